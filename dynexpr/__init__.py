@@ -1,0 +1,80 @@
+"""dynexpr is to DynamoDB what SQLAlchemy is to SQL: an expression language, and an ORM on top of it.
+
+Every name is loaded when it is first used, so that importing the package costs next to nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dynexpr.engine import Engine, create_engine
+    from dynexpr.expression.matching import apply, explain_failure, matches
+    from dynexpr.expression.operand import and_, not_, or_
+    from dynexpr.frontends import text as parse
+    from dynexpr.retry import RetryPolicy
+    from dynexpr.statements.get import batch_get, get, transact_get
+    from dynexpr.statements.select import select
+    from dynexpr.statements.transaction import transact
+    from dynexpr.statements.write import check, delete, insert, put, update
+    from dynexpr.tables import Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, attr
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Column",
+    "ColumnOptions",
+    "Engine",
+    "GlobalIndex",
+    "LocalIndex",
+    "MetaData",
+    "RetryPolicy",
+    "Table",
+    "and_",
+    "apply",
+    "attr",
+    "batch_get",
+    "check",
+    "create_engine",
+    "delete",
+    "explain_failure",
+    "get",
+    "insert",
+    "matches",
+    "not_",
+    "or_",
+    "parse",
+    "put",
+    "select",
+    "transact",
+    "transact_get",
+    "update",
+]
+
+_HOMES = {
+    "dynexpr.engine": ("Engine", "create_engine"),
+    "dynexpr.expression.matching": ("apply", "explain_failure", "matches"),
+    "dynexpr.expression.operand": ("and_", "not_", "or_"),
+    "dynexpr.retry": ("RetryPolicy",),
+    "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
+    "dynexpr.statements.select": ("select",),
+    "dynexpr.statements.transaction": ("transact",),
+    "dynexpr.statements.write": ("check", "delete", "insert", "put", "update"),
+    "dynexpr.tables": ("Column", "ColumnOptions", "GlobalIndex", "LocalIndex", "MetaData", "Table", "attr"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "parse":
+        found: Any = import_module("dynexpr.frontends.text")
+    elif name in _HOME_OF:
+        found = getattr(import_module(_HOME_OF[name]), name)
+    else:
+        raise AttributeError(f"module 'dynexpr' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,99 @@
+"""Which class of the tree is an error answer of DynamoDB?
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+"""
+
+from typing import Any, Final
+
+from dynexpr import errors
+from dynexpr.errors import (
+    AccessDenied,
+    ConditionFailed,
+    Conflict,
+    IdempotencyMismatch,
+    RequestRefused,
+    ServiceError,
+    ServiceUnavailable,
+    TableInUse,
+    TableNotFound,
+    Throttled,
+    TransactionCancelled,
+)
+
+BY_CODE: Final[dict[str, type[ServiceError]]] = {
+    "ValidationException": RequestRefused,
+    "SerializationException": RequestRefused,
+    "UnknownOperationException": RequestRefused,
+    "ItemCollectionSizeLimitExceededException": RequestRefused,
+    "IdempotentParameterMismatchException": IdempotencyMismatch,
+    "ResourceNotFoundException": TableNotFound,
+    "TableNotFoundException": TableNotFound,
+    "IndexNotFoundException": TableNotFound,
+    "ResourceInUseException": TableInUse,
+    "TableInUseException": TableInUse,
+    "TableAlreadyExistsException": TableInUse,
+    "ProvisionedThroughputExceededException": Throttled,
+    "ThrottlingException": Throttled,
+    "Throttling": Throttled,
+    "RequestLimitExceeded": Throttled,
+    "LimitExceededException": Throttled,
+    "TransactionConflictException": Conflict,
+    "TransactionInProgressException": Conflict,
+    "ReplicatedWriteConflictException": Conflict,
+    "AccessDeniedException": AccessDenied,
+    "IncompleteSignatureException": AccessDenied,
+    "MissingAuthenticationTokenException": AccessDenied,
+    "UnrecognizedClientException": AccessDenied,
+    "InvalidSignatureException": AccessDenied,
+    "ExpiredTokenException": AccessDenied,
+    "InternalServerError": ServiceUnavailable,
+    "InternalServerErrorException": ServiceUnavailable,
+    "ServiceUnavailable": ServiceUnavailable,
+    "ServiceUnavailableException": ServiceUnavailable,
+}
+
+_HINTS: Final[dict[type[ServiceError], str]] = {
+    TableNotFound: "; is the name right (table_prefix included), the region, and was metadata.create_all(engine) run?",
+    AccessDenied: "; check the credentials, their permissions and the region",
+}
+
+
+def error_answer(operation: str, code: str, message: str, status: int, body: dict[str, Any]) -> ServiceError:
+    """The error of an answer; *body* holds what the answer says besides: `Item`, `CancellationReasons`, …"""
+    if code == "ConditionalCheckFailedException":
+        failed = ConditionFailed(message, operation=operation, item=body.get("Item"))
+        failed.response = body
+        return failed
+    if code == "TransactionCanceledException":
+        cancelled = TransactionCancelled(message, operation=operation)
+        cancelled.response = body
+        return cancelled
+    kind = BY_CODE.get(code, ServiceUnavailable if status >= 500 else ServiceError)
+    text = f"{message or code}{_HINTS.get(kind, '')}"
+    if kind is Throttled:
+        text += _hot_key(body)
+    return kind(text, code=code, operation=operation, status=status, response=body)
+
+
+def _hot_key(body: dict[str, Any]) -> str:
+    """Throttling reasons say whether it was the table, or one key range of it."""
+    for reason in body.get("ThrottlingReasons") or ():
+        if str(reason.get("reason", "")).endswith("KeyRangeThroughputExceeded"):
+            return f"; one partition key is hot ({reason.get('resource', 'no resource named')})"
+    return ""
+
+
+REASONS: Final[dict[str, type[ServiceError]]] = {
+    "ConditionalCheckFailed": ConditionFailed,
+    "ItemCollectionSizeLimitExceeded": RequestRefused,
+    "TransactionConflict": Conflict,
+    "ProvisionedThroughputExceeded": Throttled,
+    "ThrottlingError": Throttled,
+    "ValidationError": RequestRefused,
+    "AccessDenied": errors.AccessDenied,
+    "DuplicateItem": errors.RequestRefused,
+}
+"""The codes of a cancelled transaction's reasons."""
+
+TEMPORARY_REASONS: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Reasons that may be gone at the next attempt."""

@@ -1,0 +1,78 @@
+"""How many units did it take?"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from dynexpr.prices import ON_DEMAND, Prices
+
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+
+
+class Consumed:
+    """Read and write units, in all and by table and index; they add up with `+`."""
+
+    __slots__ = ("by_index", "read_units", "requests", "write_units")
+
+    def __init__(self) -> None:
+        self.read_units = Decimal(0)
+        self.write_units = Decimal(0)
+        self.requests = 0
+        self.by_index: dict[tuple[str, str | None], tuple[Decimal, Decimal]] = {}
+        """(table, index or None) -> (read units, write units)."""
+
+    def count(self, operation: str, response: dict[str, Any]) -> None:
+        """Add what one response says."""
+        self.requests += 1
+        given = response.get("ConsumedCapacity")
+        reads = operation in _READS
+        for each in (given,) if isinstance(given, dict) else given or ():
+            self._count_table(each, reads=reads)
+
+    def _count_table(self, given: dict[str, Any], *, reads: bool) -> None:
+        table = given["TableName"]
+        parts: list[tuple[str | None, dict[str, Any]]] = [(None, given.get("Table") or given)]
+        for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+            parts += list((given.get(kind) or {}).items())
+        for index, part in parts:
+            read, write = _units(part, reads=reads)
+            self.read_units += read
+            self.write_units += write
+            old_read, old_write = self.by_index.get((table, index), (Decimal(0), Decimal(0)))
+            self.by_index[table, index] = (old_read + read, old_write + write)
+
+    def add(self, other: "Consumed") -> None:
+        """Add what something else consumed."""
+        self.read_units += other.read_units
+        self.write_units += other.write_units
+        self.requests += other.requests
+        for place, (read, write) in other.by_index.items():
+            old_read, old_write = self.by_index.get(place, (Decimal(0), Decimal(0)))
+            self.by_index[place] = (old_read + read, old_write + write)
+
+    def cost(self, prices: Prices | None = None) -> Decimal:
+        """What it costs in US dollars, unrounded; by default on demand in us-east-1."""
+        return (prices or ON_DEMAND).cost(self.read_units, self.write_units)
+
+    def __repr__(self) -> str:
+        return f"<{self.read_units:f} read units, {self.write_units:f} write units in {self.requests} requests>"
+
+
+def _units(part: dict[str, Any], *, reads: bool) -> tuple[Decimal, Decimal]:
+    if "ReadCapacityUnits" in part or "WriteCapacityUnits" in part:
+        return _exact(part.get("ReadCapacityUnits")), _exact(part.get("WriteCapacityUnits"))
+    units = _exact(part.get("CapacityUnits"))
+    return (units, Decimal(0)) if reads else (Decimal(0), units)
+
+
+def _exact(units: float | None) -> Decimal:
+    # Units come as floats that are multiples of one half.
+    return Decimal(str(units)) if units else Decimal(0)
+
+
+def total(parts: Iterable[Consumed]) -> Consumed:
+    """The sum."""
+    whole = Consumed()
+    for part in parts:
+        whole.add(part)
+    return whole

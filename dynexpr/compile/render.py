@@ -1,0 +1,129 @@
+"""How is a node written in DynamoDB's expression language?  With placeholders, and the fewest parentheses.
+
+DynamoDB refuses redundant parentheses, so each kind of node says how tight it binds (the operators' `level`) and is put
+in parentheses only inside something tighter.
+"""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any, Final
+
+from dynexpr.compile.placeholders import Placeholders
+from dynexpr.compile.shape import in_clauses
+from dynexpr.errors import ExpressionError
+from dynexpr.expression.nodes import (
+    Action,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    In,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Path,
+    Projection,
+    Test,
+    Update,
+    Value,
+)
+from dynexpr.expression.operators import AND, BETWEEN, IN, NOT, OR, SET
+
+
+def render(node: Node, to: Placeholders) -> str:
+    """The text of a node."""
+    return RENDER[type(node)](node, to)
+
+
+def _infix(node: Compare | Arithmetic, to: Placeholders) -> str:
+    return f"{render(node.left, to)} {node.op.text} {render(node.right, to)}"
+
+
+def _call(node: Call | Test, to: Placeholders) -> str:
+    return f"{node.op.text}({', '.join(render(arg, to) for arg in node.args)})"
+
+
+def _between(node: Between, to: Placeholders) -> str:
+    operand = render(node.operand, to)
+    return f"{operand} {BETWEEN.text} {render(node.lower, to)} {AND.text} {render(node.upper, to)}"
+
+
+def _in(node: In, to: Placeholders) -> str:
+    operand = render(node.operand, to)
+    return f"{operand} {IN.text} ({', '.join(render(option, to) for option in node.options)})"
+
+
+def level_of(condition: Condition) -> int:
+    """How tight a condition binds; the higher, the tighter."""
+    kind = type(condition)
+    if kind is Or:
+        return OR.level
+    if kind is And:
+        return AND.level
+    return NOT.level if kind is Not else BETWEEN.level
+
+
+def _within(condition: Condition, level: int, to: Placeholders) -> str:
+    text = render(condition, to)
+    return f"({text})" if level_of(condition) < level else text
+
+
+def _and(node: And, to: Placeholders) -> str:
+    return f" {AND.text} ".join(_within(term, AND.level + 1, to) for term in node.terms)
+
+
+def _or(node: Or, to: Placeholders) -> str:
+    return f" {OR.text} ".join(_within(term, OR.level + 1, to) for term in node.terms)
+
+
+def _not(node: Not, to: Placeholders) -> str:
+    prefix = ""
+    inner: Condition = node
+    while isinstance(inner, Not):  # a loop: hundreds of NOTs are legal
+        prefix += f"{NOT.text} "
+        inner = inner.term
+    return prefix + _within(inner, NOT.level, to)
+
+
+def _constant(node: Constant, _to: Placeholders) -> str:
+    raise ExpressionError(
+        f"the condition is {'true' if node.truth else 'false'} of every item, which DynamoDB has no text for", node=node
+    )
+
+
+def _update(node: Update, to: Placeholders) -> str:
+    return " ".join(
+        f"{op.text} {', '.join(_action(action, to) for action in actions)}"
+        for op, actions in groupby(in_clauses(node), key=lambda action: action.op)
+    )
+
+
+def _action(action: Action, to: Placeholders) -> str:
+    path = to.path(action.path.steps)
+    if action.value is None:
+        return path
+    value = render(action.value, to)
+    return f"{path} = {value}" if action.op is SET else f"{path} {value}"
+
+
+RENDER: Final[dict[type[Node], Callable[[Any, Placeholders], str]]] = {
+    Path: lambda node, to: to.path(node.steps),
+    Value: lambda _node, to: to.value(),
+    Parameter: lambda _node, to: to.value(),
+    Call: _call,
+    Arithmetic: _infix,
+    Compare: _infix,
+    Between: _between,
+    In: _in,
+    Test: _call,
+    And: _and,
+    Or: _or,
+    Not: _not,
+    Constant: _constant,
+    Update: _update,
+    Projection: lambda node, to: ", ".join(to.path(path.steps) for path in node.paths),
+}

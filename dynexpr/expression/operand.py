@@ -1,0 +1,283 @@
+"""How do Python's operators make expressions?  Each method is one line over the table of operators.
+
+`Expr[T]` has a value that SET can store; `Operand[T]` can also be compared. Static types follow the wish that a wrong
+operand is an error in mypy and pyright; what they can't see raises on the user's own line.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, overload
+
+from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable, show_place
+from dynexpr.expression import operators as ops
+from dynexpr.expression.nodes import (
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    In,
+    OperandNode,
+    Or,
+    Parameter,
+    Path,
+    Test,
+    Value,
+    conjunction,
+    disjunction,
+)
+from dynexpr.expression.operators import Op
+from dynexpr.types import Any_, ColumnType, Integer, List, Set
+from dynexpr.wire import freeze
+
+if TYPE_CHECKING:
+    from typing_extensions import deprecated
+else:
+
+    def deprecated(_message):
+        return lambda function: function
+
+
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R", covariant=True)
+Num = int | Decimal
+TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
+
+NULL = Value(("NULL", True))
+TYPE_NAMES = ("S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M")
+
+
+class Mismatch:
+    """The static type of `==` with a value of another type; at run time such a line raises."""
+
+
+class Expr(Generic[R]):
+    """Something with a value: a column, `size()`, or a value for SET. Holds a node and the type of its value."""
+
+    __slots__ = ("node", "type")
+
+    node: OperandNode
+    type: ColumnType[Any]
+
+    def __init__(self, node: OperandNode, type_: ColumnType[Any]) -> None:
+        self.node = node
+        self.type = type_
+
+    if TYPE_CHECKING:
+
+        def _value(self) -> R: ...
+
+    @overload
+    def __add__(self: "Expr[int]", other: "int | Expr[int]") -> "Expr[int]": ...
+    @overload
+    def __add__(self: "Expr[Decimal]", other: "int | Decimal | Expr[int] | Expr[Decimal]") -> "Expr[Decimal]": ...
+    @overload
+    def __add__(self: "Expr[float]", other: "float | Expr[float]") -> "Expr[float]": ...
+    def __add__(self, other: Any) -> "Expr[Any]":
+        """`path + :v`, a value of SET: the sum of two numbers. The attribute must exist (`if_not_exists` helps)."""
+        return self._arithmetic(ops.PLUS, other)
+
+    @overload
+    def __sub__(self: "Expr[int]", other: "int | Expr[int]") -> "Expr[int]": ...
+    @overload
+    def __sub__(self: "Expr[Decimal]", other: "int | Decimal | Expr[int] | Expr[Decimal]") -> "Expr[Decimal]": ...
+    @overload
+    def __sub__(self: "Expr[float]", other: "float | Expr[float]") -> "Expr[float]": ...
+    def __sub__(self, other: Any) -> "Expr[Any]":
+        """`path - :v`, a value of SET: the difference of two numbers."""
+        return self._arithmetic(ops.MINUS, other)
+
+    def __radd__(self, other: Any) -> "Expr[Any]":
+        """`:v + path`, a value of SET."""
+        return Expr(Arithmetic(ops.PLUS, self._operand(ops.PLUS, other), self.node), self.type)
+
+    def __rsub__(self, other: Any) -> "Expr[Any]":
+        """`:v - path`, a value of SET."""
+        return Expr(Arithmetic(ops.MINUS, self._operand(ops.MINUS, other), self.node), self.type)
+
+    def _arithmetic(self, op: Op, other: object) -> "Expr[Any]":
+        if isinstance(self.node, Arithmetic):
+            raise OperandError(
+                f"SET adds or subtracts two terms, not three: ({self}) {op.text} {other!r}; "
+                "add the literals in Python first",
+                node=self.node,
+            )
+        self._check_kind(op)
+        return Expr(Arithmetic(op, self.node, self._operand(op, other)), self.type)
+
+    def _operand(self, op: Op, other: object, type_: ColumnType[Any] | None = None) -> OperandNode:
+        """The node of the other side; a literal is encoded by this side's type, on the user's own line."""
+        if isinstance(other, Expr):
+            return other.node
+        if isinstance(other, Parameter):
+            return other
+        if isinstance(other, Condition):
+            raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
+        try:
+            pair = freeze((self.type if type_ is None else type_).encode(other))
+        except ValueNotStorable as error:
+            raise error.inside(str(self)) from None
+        if pair[0] not in op.literal:
+            wanted = ", ".join(kind for kind in TYPE_NAMES if kind in op.literal)
+            raise OperandError(
+                f"{self} {op.text} {other!r}: DynamoDB refuses a literal of type {pair[0]} here; it takes {wanted}"
+            )
+        return Value(pair)
+
+    def _check_kind(self, op: Op) -> None:
+        """Refuse an operator that can never hold of a value of this column's declared type."""
+        kind = self.type.kind
+        if kind is not None and kind not in op.accepts:
+            raise OperandError(f"{op.text} never holds of {self}, which has type {kind} ({self.type.python})")
+
+    def __repr__(self) -> str:
+        return repr(self.node)
+
+    def __str__(self) -> str:
+        return str(self.node)
+
+    if not TYPE_CHECKING:
+
+        def __bool__(self) -> NoReturn:
+            raise TypeError(f"{self} has no truth value: it is part of an expression, not a value")
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(f"{self} can't be iterated: it is part of an expression, not a value")
+
+        def __contains__(self, item) -> NoReturn:
+            raise TypeError(f"write {self}.contains({item!r}) instead of {item!r} in {self}")
+
+
+class Operand(Expr[T]):
+    """Something a condition can compare: a column, a nested path, or `size()`."""
+
+    __slots__ = ()
+
+    @overload  # type: ignore[override]
+    def __eq__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...  # type: ignore[overload-overlap]
+    @overload
+    def __eq__(self, other: "T | Expr[T]") -> Condition: ...
+    @overload
+    @deprecated("compared with a value of another type")
+    def __eq__(self, other: object) -> Mismatch: ...
+    def __eq__(self, other: object) -> Any:
+        """`a = :v`: equal, in type and value. With None: the attribute is absent or NULL.
+
+        >>> from dynexpr import attr
+        >>> attr("status") == "paid"
+        attr('status') == 'paid'
+        """
+        if other is None:
+            return Or((Test(ops.ATTRIBUTE_NOT_EXISTS, (self.node,)), Compare(ops.EQ, self.node, NULL)))
+        return Compare(ops.EQ, self.node, self._operand(ops.EQ, other))
+
+    @overload  # type: ignore[override]
+    def __ne__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...  # type: ignore[overload-overlap]
+    @overload
+    def __ne__(self, other: "T | Expr[T]") -> Condition: ...
+    @overload
+    @deprecated("compared with a value of another type")
+    def __ne__(self, other: object) -> Mismatch: ...
+    def __ne__(self, other: object) -> Any:
+        """`a <> :v`: not equal, or missing, or of another type. With None: the attribute is there and not NULL."""
+        if other is None:
+            return And((Test(ops.ATTRIBUTE_EXISTS, (self.node,)), Compare(ops.NE, self.node, NULL)))
+        return Compare(ops.NE, self.node, self._operand(ops.NE, other))
+
+    __hash__ = None  # type: ignore[assignment]  # a handle's == builds a condition; keep handle.node in sets and keys
+
+    @overload
+    def __lt__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...
+    @overload
+    def __lt__(self, other: "T | Expr[T]") -> Condition: ...
+    def __lt__(self, other: object) -> Condition:
+        """`a < :v`; false when the attribute is missing or has another type."""
+        return self._compare(ops.LT, other)
+
+    @overload
+    def __le__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...
+    @overload
+    def __le__(self, other: "T | Expr[T]") -> Condition: ...
+    def __le__(self, other: object) -> Condition:
+        """`a <= :v`."""
+        return self._compare(ops.LE, other)
+
+    @overload
+    def __gt__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...
+    @overload
+    def __gt__(self, other: "T | Expr[T]") -> Condition: ...
+    def __gt__(self, other: object) -> Condition:
+        """`a > :v`."""
+        return self._compare(ops.GT, other)
+
+    @overload
+    def __ge__(self: "Expr[Num | None]", other: "Num | Expr[Num | None]") -> Condition: ...
+    @overload
+    def __ge__(self, other: "T | Expr[T]") -> Condition: ...
+    def __ge__(self, other: object) -> Condition:
+        """`a >= :v`."""
+        return self._compare(ops.GE, other)
+
+    def _compare(self, op: Op, other: object) -> Condition:
+        self._check_kind(op)
+        return Compare(op, self.node, self._operand(op, other))
+
+    @overload
+    def between(self: "Expr[Num | None]", lower: "Num | Expr[Num | None]", upper: "Num | Expr[Num | None]") -> Condition: ...
+    @overload
+    def between(self, lower: "T | Expr[T]", upper: "T | Expr[T]") -> Condition: ...
+    def between(self, lower: Any, upper: Any) -> Condition:
+        """`a BETWEEN :v AND :w`: at least *lower* and at most *upper*."""
+        self._check_kind(ops.BETWEEN)
+        return Between(self.node, self._operand(ops.BETWEEN, lower), self._operand(ops.BETWEEN, upper))
+
+    @overload
+    def in_(self: "Expr[Num | None]", options: "Iterable[Num | Expr[Num | None]]") -> Condition: ...
+    @overload
+    def in_(self, options: "Iterable[T | Expr[T]]") -> Condition: ...
+    def in_(self, options: Iterable[Any]) -> Condition:
+        """`a IN (:v, :w)`: equal to one of up to 100 values; of no values at all it is false, and never sent."""
+        if isinstance(options, str | bytes | bytearray | Expr):
+            raise TypeError(f"{self}.in_() takes a list of values; write in_([{options!r}])")
+        operands = tuple(self._operand(ops.IN, option) for option in options)
+        return In(self.node, operands) if operands else Constant(False)
+
+
+def show(expression: Expr[Any] | Condition) -> str:
+    """An expression as a person reads it, values in place."""
+    return str(expression)
+
+
+def and_(*conditions: Condition) -> Condition:
+    """`a AND b AND …`: all conditions hold; of none at all it is true of every item."""
+    return conjunction(tuple(_condition(condition) for condition in conditions))
+
+
+def or_(*conditions: Condition) -> Condition:
+    """`a OR b OR …`: at least one condition holds; of none at all it is false."""
+    return disjunction(tuple(_condition(condition) for condition in conditions))
+
+
+def not_(condition: Condition) -> Condition:
+    """`NOT a`: the condition does not hold; the same as `~a`."""
+    return ~_condition(condition)
+
+
+def _condition(candidate: object) -> Condition:
+    if isinstance(candidate, Condition):
+        return candidate
+    raise as_condition_error(candidate)
+
+
+def as_condition_error(candidate: object) -> TypeError:
+    """The error for something that stands where a condition should."""
+    if isinstance(candidate, bool):
+        cause = "== between two plain values, or `and`, `or`, `not`, gives a bool"
+    elif isinstance(candidate, Expr):
+        cause = f"compare it with something: {candidate} == …"
+    else:
+        cause = "compare a column with it"
+    return TypeError(f"a condition is wanted, not {candidate!r}: {cause}")

@@ -1,0 +1,133 @@
+"""Which parts has an expression?  Its children, everything inside it, its paths; and a copy with parts exchanged.
+
+Nothing here recurses: a tree deeper than Python's stack must still be walked, if only to be refused as too large.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from dynexpr.expression.nodes import (
+    Action,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Compare,
+    Constant,
+    In,
+    Node,
+    Not,
+    Or,
+    Parameter,
+    Path,
+    Projection,
+    Test,
+    Update,
+    Value,
+    replace,
+)
+
+
+def _nothing(_node: Node) -> tuple[Node, ...]:
+    return ()
+
+
+_CHILDREN: Final[dict[type, Callable[[Any], tuple[Node, ...]]]] = {
+    Path: _nothing,
+    Value: _nothing,
+    Parameter: _nothing,
+    Constant: _nothing,
+    Call: lambda node: node.args,
+    Arithmetic: lambda node: (node.left, node.right),
+    Compare: lambda node: (node.left, node.right),
+    Between: lambda node: (node.operand, node.lower, node.upper),
+    In: lambda node: (node.operand, *node.options),
+    Test: lambda node: node.args,
+    And: lambda node: node.terms,
+    Or: lambda node: node.terms,
+    Not: lambda node: (node.term,),
+    Action: lambda node: (node.path,) if node.value is None else (node.path, node.value),
+    Update: lambda node: node.actions,
+    Projection: lambda node: node.paths,
+}
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts a node is made of, in reading order."""
+    return _CHILDREN[type(node)](node)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and everything inside it, in reading order: the whole before its parts.
+
+    >>> from dynexpr import attr
+    >>> [type(each).__name__ for each in walk(~(attr("a") > 1))]
+    ['Not', 'Compare', 'Path', 'Value']
+    """
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(_CHILDREN[type(node)](node)))
+
+
+def inside_out(node: Node) -> Iterator[Node]:
+    """Everything inside a node and at last the node itself: parts before the whole, from left to right.
+
+    >>> from dynexpr import attr
+    >>> [type(each).__name__ for each in inside_out(~(attr("a") > 1))]
+    ['Path', 'Value', 'Compare', 'Not']
+    """
+    stack = [(node, _CHILDREN[type(node)](node))]
+    while stack:
+        node, parts = stack.pop()
+        if parts:
+            stack.append((node, ()))
+            stack.extend((part, _CHILDREN[type(part)](part)) for part in reversed(parts))
+        else:
+            yield node
+
+
+def paths(node: Node) -> Iterator[Path]:
+    """Every path inside a node, in reading order."""
+    return (each for each in walk(node) if type(each) is Path)
+
+
+def rewrite(node: Node, function: Callable[[Node], Node]) -> Node:
+    """A copy in which every part is what *function* makes of it, parts before the whole; unchanged parts are shared.
+
+    >>> from dynexpr import attr
+    >>> rewrite((attr("a") > 1), lambda part: Path(("b",)) if isinstance(part, Path) else part)
+    attr('b') > 1
+    """
+    made: list[Node] = []
+    for each in inside_out(node):
+        count = len(_CHILDREN[type(each)](each))
+        parts = tuple(made[len(made) - count :]) if count else ()
+        if count:
+            del made[-count:]
+        made.append(function(with_children(each, parts)))
+    return made[0]
+
+
+def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
+    """The node with other children, as many as it has; itself when they are the very same."""
+    if all(new is old for new, old in zip(parts, children(node), strict=True)):
+        return node
+    return replace(node, **_NAMED[type(node)](parts))
+
+
+_NAMED: Final[dict[type, Callable[[tuple[Any, ...]], dict[str, object]]]] = {
+    Call: lambda parts: {"args": parts},
+    Arithmetic: lambda parts: {"left": parts[0], "right": parts[1]},
+    Compare: lambda parts: {"left": parts[0], "right": parts[1]},
+    Between: lambda parts: {"operand": parts[0], "lower": parts[1], "upper": parts[2]},
+    In: lambda parts: {"operand": parts[0], "options": parts[1:]},
+    Test: lambda parts: {"args": parts},
+    And: lambda parts: {"terms": parts},
+    Or: lambda parts: {"terms": parts},
+    Not: lambda parts: {"term": parts[0]},
+    Action: lambda parts: dict(zip(("path", "value"), parts, strict=False)),
+    Update: lambda parts: {"actions": parts},
+    Projection: lambda parts: {"paths": parts},
+}

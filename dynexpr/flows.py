@@ -1,0 +1,201 @@
+"""In which order are requests sent, and what is made of the answers?  Generators, without any network.
+
+A flow yields a `Request` or a `Pause`, is sent the response (or thrown the error), and returns its result; sync and
+async engines drive the same flows.
+"""
+
+import random
+import time
+from collections.abc import Generator, Sequence
+from typing import Any, Final, TypeVar
+
+from dynexpr.answers import REASONS, TEMPORARY_REASONS, error_answer
+from dynexpr.errors import (
+    ConditionFailed,
+    Conflict,
+    DynexprError,
+    EndpointUnreachable,
+    OutcomeUnknown,
+    ResponseLost,
+    ServiceUnavailable,
+    Throttled,
+    TransactionCancelled,
+    TransactionFailure,
+)
+from dynexpr.expression.nodes import Record, node
+from dynexpr.requests import Request
+from dynexpr.retry import RetryPolicy
+from dynexpr.writes import Write, condition_error
+
+Response = dict[str, Any]
+T = TypeVar("T")
+
+
+@node
+class Pause(Record):
+    """Wait so many seconds before going on."""
+
+    seconds: float
+
+
+Flow = Generator["Request | Pause", Any, T]
+
+_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+
+
+class Deadline:
+    """The moment after which nothing is tried again."""
+
+    __slots__ = ("at", "policy")
+
+    def __init__(self, policy: RetryPolicy | None, seconds: float | None = None) -> None:
+        self.policy = policy
+        if seconds is None and policy is not None:
+            seconds = policy.deadline
+        self.at = None if seconds is None else time.monotonic() + seconds
+
+    def allows(self, pause: float) -> bool:
+        """Whether a pause ends before it."""
+        return self.at is None or time.monotonic() + pause < self.at
+
+
+def sent(request: Request, deadline: Deadline, *, safe: bool = False) -> Flow[Response]:
+    """Send a request, again where an error is temporary; *safe* says that a write may be repeated after any error.
+
+    Raises OutcomeUnknown for a write that may or may not have been carried out.
+    """
+    attempt = 0
+    repeatable = safe or request.operation not in _WRITES
+    while True:
+        attempt += 1
+        try:
+            response: Response = yield request
+        except DynexprError as error:
+            if _ambiguous(error) and not repeatable:
+                raise _unknown(request, error) from error
+            pause = _pause(error, attempt, deadline)
+            if pause is None:
+                if _ambiguous(error) and request.operation in {*_WRITES, "TransactWriteItems"}:
+                    raise _unknown(request, error) from error
+                raise
+            yield Pause(pause)
+        else:
+            return response
+
+
+def _ambiguous(error: DynexprError) -> bool:
+    """Whether the request may have been carried out although it failed."""
+    return isinstance(error, ResponseLost | ServiceUnavailable)
+
+
+def _temporary(error: DynexprError) -> bool:
+    if isinstance(error, TransactionCancelled):
+        codes = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons") or ()} - {"None"}
+        return bool(codes) and codes <= TEMPORARY_REASONS
+    return isinstance(error, Throttled | Conflict | ServiceUnavailable | ResponseLost | EndpointUnreachable)
+
+
+def _pause(error: DynexprError, attempt: int, deadline: Deadline) -> float | None:
+    """How long to wait before the next attempt; None where there is none."""
+    policy = deadline.policy
+    if policy is None or attempt >= policy.max_attempts or not _temporary(error):
+        return None
+    if isinstance(error, EndpointUnreachable) and attempt >= 3:
+        return None  # nobody listens there: saying so soon is worth more than trying on
+    pause = policy.pause(attempt, random.random())  # noqa: S311 - jitter, not a secret
+    return pause if deadline.allows(pause) else None
+
+
+def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None = None) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{request.operation}: nobody can know whether the write took effect ({error}); read the item to find out, "
+        "or use a session with exactly_once=True",
+        item=item,
+    )
+
+
+def write_flow(write: Write, request: Request, deadline: Deadline) -> Flow[Response]:
+    """Send a single write.
+
+    One that falsifies its own condition can't take effect twice, so it is re-sent after an ambiguous attempt; if its
+    condition fails then, nobody can know whether our first attempt did it.
+    """
+    in_doubt: DynexprError | None = None
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            response: Response = yield request
+        except ConditionFailed as error:
+            if in_doubt is not None:
+                raise _unknown(request, in_doubt, error.item) from error
+            raise condition_error(write, request.operation, error.item) from error
+        except DynexprError as error:
+            if _ambiguous(error):
+                in_doubt = error
+            pause = _pause(error, attempt, deadline)
+            if in_doubt is not None and (pause is None or not write.falsifies_itself):
+                raise _unknown(request, in_doubt) from error
+            if pause is None:
+                raise
+            yield Pause(pause)
+        else:
+            return response
+
+
+def transaction_flow(writes: Sequence[Write], request: Request, deadline: Deadline) -> Flow[Response]:
+    """Send a transaction; its token makes it safe to repeat. A cancelled one names the action that failed, and why."""
+    try:
+        return (yield from sent(request, deadline, safe=True))
+    except TransactionCancelled as error:
+        raise cancelled(writes, request.operation, error) from error
+
+
+def cancelled(writes: Sequence[Write], operation: str, error: TransactionCancelled) -> TransactionCancelled:
+    """The error of a cancelled transaction, each reason put to the action it belongs to."""
+    failures: list[TransactionFailure] = []
+    reasons = error.response.get("CancellationReasons") or ()
+    for index, (write, reason) in enumerate(zip(writes, reasons, strict=False)):
+        code = reason.get("Code", "None")
+        if code == "None":
+            continue
+        item = reason.get("Item") or None
+        if code == "ConditionalCheckFailed":
+            single: Any = condition_error(write, write.kind, item)
+        else:
+            kind = REASONS.get(code)
+            message = reason.get("Message") or code
+            single = error_answer(write.kind, code, message, 400, reason) if kind is None else kind(message, code=code)
+        failures.append(TransactionFailure(index, code, single, item, write.subject))
+    told = "; ".join(f"action {failure.index} ({failure.code}): {failure.error}" for failure in failures)
+    made = TransactionCancelled(
+        f"nothing was written: {told or error.message}", operation=operation, failures=failures
+    )
+    made.response = error.response
+    return made
+
+
+def batch_get_flow(requests: Sequence[Request], deadline: Deadline) -> Flow[list[tuple[str, dict[str, Any]]]]:
+    """Read batches, what DynamoDB left unprocessed included; pairs of table name and item, in no order."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for first in requests:
+        request = first
+        attempt = 0
+        while True:
+            response = yield from sent(request, deadline)
+            for table, items in (response.get("Responses") or {}).items():
+                found += [(table, item) for item in items]
+            unprocessed = response.get("UnprocessedKeys") or {}
+            if not unprocessed:
+                break
+            attempt += 1
+            left = sum(len(entry["Keys"]) for entry in unprocessed.values())
+            error = Throttled(f"{left} keys were left unprocessed", operation="BatchGetItem", response=response)
+            pause = _pause(error, attempt, deadline)
+            if pause is None:
+                raise error
+            yield Pause(pause)
+            request = Request(first.operation, {**first.params, "RequestItems": unprocessed})
+    return found
+
+

@@ -1,0 +1,1 @@
+"""Texts that dynexpr reads: DynamoDB's own expressions, and SQL."""

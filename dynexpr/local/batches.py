@@ -1,0 +1,108 @@
+"""BatchGetItem and BatchWriteItem: many items, each by itself; no transaction."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dynexpr import limits
+from dynexpr.local.capacity import Consumed, read_units, report
+from dynexpr.local.database import Database
+from dynexpr.local.errors import refuse
+from dynexpr.local.expressions import NONE, read
+from dynexpr.local.item_keys import check_key
+from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
+from dynexpr.local.values import check_item
+
+if TYPE_CHECKING:
+    from dynexpr.wire import Item
+
+Params = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+def batch_get_item(db: Database, params: Params) -> Answer:
+    """BatchGetItem."""
+    requests = params["RequestItems"]
+    if sum(len(part["Keys"]) for part in requests.values()) > limits.BATCH_GET_KEYS:
+        refuse("Too many items requested for the BatchGetItem call")
+    expressions = {name: read(part, ("projection",)) for name, part in requests.items()}
+    responses: dict[str, list[Item]] = {}
+    unprocessed: dict[str, Any] = {}
+    capacities: list[Answer] = []
+    size = 0
+    with db.store.read:
+        schemas = {name: db.schema(name) for name in requests}
+        keys = {name: [check_key(schemas[name], key) for key in part["Keys"]] for name, part in requests.items()}
+        places = {name: [schemas[name].place(key) for key in each] for name, each in keys.items()}
+        if any(len(set(each)) < len(each) for each in places.values()):
+            refuse("Provided list of item keys contains duplicates")
+        for name, part in requests.items():
+            consumed = Consumed(schemas[name])
+            found = responses.setdefault(name, [])
+            for key, place in zip(keys[name], places[name], strict=True):
+                stored = db.find(schemas[name], place)
+                if size + stored.size > limits.BATCH_GET_BYTES:
+                    unprocessed.setdefault(name, {**part, "Keys": []})["Keys"].append(key)
+                    continue
+                size += stored.size
+                consumed.table += read_units(stored.size, consistent=part.get("ConsistentRead", False))
+                if stored.exists:
+                    found.append(projected(stored, expressions[name]))
+            capacity = report(consumed, params.get("ReturnConsumedCapacity"))
+            if capacity is not None:
+                capacities.append(capacity)
+    answer: Answer = {"Responses": responses, "UnprocessedKeys": unprocessed}
+    if capacities:
+        answer["ConsumedCapacity"] = capacities
+    return answer
+
+
+def batch_write_item(db: Database, params: Params) -> Answer:
+    """BatchWriteItem."""
+    requests = params["RequestItems"]
+    if sum(map(len, requests.values())) > limits.BATCH_WRITE_ITEMS:
+        refuse("Too many items requested for the BatchWriteItem call")
+    puts: dict[tuple[str, int], tuple[Item, int]] = {}
+    for name, part in requests.items():
+        for index, request in enumerate(part):
+            given = [kind for kind in ("PutRequest", "DeleteRequest") if request.get(kind) is not None]
+            if len(given) != 1:
+                refuse(
+                    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+                    "supported datatypes"
+                    if given
+                    else "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+                )
+            if given == ["PutRequest"]:
+                puts[name, index] = check_item(request["PutRequest"]["Item"])
+    capacities: list[Answer] = []
+    metrics: dict[str, list[Answer]] = {}
+    with db.store.write:
+        changes: dict[str, list[Change]] = {}
+        for name, part in requests.items():
+            schema = db.schema(name)
+            changes[name] = [
+                Put(schema, *puts[name, index], {}, NONE)
+                if (name, index) in puts
+                else Delete(schema, request["DeleteRequest"], NONE)
+                for index, request in enumerate(part)
+            ]
+            if len({change.place for change in changes[name]}) < len(part):
+                refuse("Provided list of item keys contains duplicates")
+        for name, each in changes.items():
+            consumed = Consumed(each[0].schema)
+            for change in each:
+                change.carry_out(db, db.find(change.schema, change.place), consumed)
+            capacity = report(consumed, params.get("ReturnConsumedCapacity"))
+            if capacity is not None:
+                capacities.append(capacity)
+            if params.get("ReturnItemCollectionMetrics") == "SIZE":
+                by_partition = {change.place[0]: change for change in each}
+                found = [collection_metrics(db, change) for change in by_partition.values()]
+                if any(found):
+                    metrics[name] = [one for one in found if one is not None]
+    answer: Answer = {"UnprocessedItems": {}}
+    if capacities:
+        answer["ConsumedCapacity"] = capacities
+    if metrics:
+        answer["ItemCollectionMetrics"] = metrics
+    return answer

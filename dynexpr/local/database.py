@@ -1,0 +1,149 @@
+"""The tables and items of one engine, and what changing an item does to the indexes.
+
+Every method is called inside `with store.read:` or `with store.write:`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import msgpack
+
+from dynexpr import limits
+from dynexpr.local.capacity import Consumed, write_units
+from dynexpr.local.errors import LocalServiceError, no_table, refuse
+from dynexpr.local.schema import KeySpace, Schema
+from dynexpr.local.store import Store
+from dynexpr.sizes import item_size
+from dynexpr.wire import Item, equal
+
+encode: Final[Callable[[Any], bytes]] = msgpack.Encoder().encode
+decode: Final[Callable[[bytes], Any]] = msgpack.Decoder().decode
+
+Place = tuple[bytes, bytes]
+
+
+class Stored:
+    """An item as it is stored, decoded when it is first looked at; `item` is empty when there is none."""
+
+    __slots__ = ("_bytes", "_item", "exists", "size")
+
+    def __init__(self, row: tuple[bytes, int] | None) -> None:
+        self.exists: Final = row is not None
+        self._bytes: Final = row[0] if row is not None else b"\x80"
+        self.size: Final = row[1] if row is not None else 0
+        self._item: Item | None = None
+
+    @property
+    def item(self) -> Item:
+        """The item; the same object at every call, for reading only."""
+        if self._item is None:
+            self._item = decode(self._bytes)
+        return self._item
+
+    def copy(self) -> Item:
+        """The item as a new object, to be given away."""
+        copy: Item = decode(self._bytes)
+        return copy
+
+
+class Database:
+    """One engine's store, clock and tables."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self.store: Final = store
+        self.clock: Final = clock
+        self._schemas: dict[str, Schema] = {}
+        self._seen = -1
+
+    def find_schema(self, name: str) -> Schema | None:
+        """The table of a name, None when there is none."""
+        if self.store.shared:
+            seen = self.store.changes_by_others()
+            if seen != self._seen:
+                self._schemas.clear()
+                self._seen = seen
+        schema = self._schemas.get(name)
+        if schema is None:
+            definition = self.store.definition(name)
+            if definition is None:
+                return None
+            schema = self._schemas[name] = Schema(name, decode(definition))
+        return schema
+
+    def schema(self, name: str) -> Schema:
+        """The table of a name, for an operation on items."""
+        schema = self.find_schema(name)
+        if schema is None:
+            raise no_table()
+        return schema
+
+    def define(self, name: str, definition: dict[str, Any] | None) -> None:
+        """Keep a table's definition, or forget it."""
+        # Read again on the next use, so that a definition which is rolled back leaves nothing behind.
+        self._schemas.pop(name, None)
+        self.store.define(name, encode(definition) if definition is not None else None)
+
+    def find(self, schema: Schema, place: Place) -> Stored:
+        """The item at a place of a table."""
+        return Stored(self.store.find(schema.key.space, *place))
+
+    def put(self, schema: Schema, place: Place, before: Stored, item: Item, size: int, consumed: Consumed) -> None:
+        """Keep an item in the table and its indexes, and count what it costs."""
+        encoded = encode(item)
+        self.store.put(schema.key.space, *place, size, encoded)
+        consumed.table += write_units(max(size, before.size))
+        for space in schema.indexes.values():
+            self._change_entry(space, place, before.item, item, encoded, consumed)
+
+    def delete(self, schema: Schema, place: Place, before: Stored, consumed: Consumed) -> None:
+        """Take an item out of the table and its indexes, and count what it costs."""
+        consumed.table += write_units(before.size)
+        if before.exists:
+            self.store.delete(schema.key.space, *place)
+            for space in schema.indexes.values():
+                self._change_entry(space, place, before.item, {}, b"", consumed)
+
+    def _change_entry(
+        self, space: KeySpace, place: Place, before: Item, after: Item, encoded: bytes, consumed: Consumed
+    ) -> None:
+        old = space.entry(before) if space.has(before) else None
+        new = space.entry(after) if space.has(after) else None
+        old_place = space.place(before, place) if old is not None else None
+        new_place = space.place(after, place) if new is not None else None
+        old_size = item_size(old) if old is not None else 0
+        if new is None or new_place is None:
+            if old_place is not None:
+                self.store.delete(space.space, *old_place)
+                consumed.add(space, write_units(old_size))
+            return
+        if old is not None and old_place == new_place and _same(old, new):
+            return
+        size = item_size(new)
+        if old_place is not None and old_place != new_place:
+            self.store.delete(space.space, *old_place)
+            consumed.add(space, write_units(old_size) + write_units(size))
+        else:
+            consumed.add(space, write_units(max(old_size, size)))
+        self.store.put(space.space, *new_place, size, encoded if space.projected is None else encode(new))
+
+    def fill(self, schema: Schema, space: KeySpace) -> None:
+        """Enter all items of a table into a new index."""
+        unbilled = Consumed(schema)
+        for pk, sk, _size, encoded in list(self.store.scan(schema.key.space, None, None, None)):
+            self._change_entry(space, (pk, sk), {}, decode(encoded), encoded, unbilled)
+
+
+def _same(old: Item, new: Item) -> bool:
+    return old == new or equal({"M": old}, {"M": new})
+
+
+def check_size(size: int, *, updating: bool = False) -> None:
+    """Refuse an item that is too large."""
+    if size > limits.ITEM_BYTES:
+        refuse(f"Item size {'to update ' if updating else ''}has exceeded the maximum allowed size")
+
+
+def condition_failed(stored: Stored, wanted: str | None) -> LocalServiceError:
+    """The error of a condition that is false, with the item where that was asked for."""
+    body = {"Item": stored.copy()} if wanted == "ALL_OLD" and stored.exists else {}
+    return LocalServiceError("ConditionalCheckFailedException", "The conditional request failed", 400, body)

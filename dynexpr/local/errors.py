@@ -1,0 +1,33 @@
+"""What the embedded engine answers when the service would answer with an error."""
+
+from typing import Any, NoReturn
+
+
+class LocalServiceError(Exception):
+    """An error of the service: its code, its message, its HTTP status, and the further fields of its body."""
+
+    def __init__(self, code: str, message: str, status: int = 400, body: dict[str, Any] | None = None) -> None:
+        super().__init__(code, message, status, body)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.body: dict[str, Any] = body if body is not None else {}
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+def refuse(message: str) -> NoReturn:
+    """Answer with a ValidationException."""
+    raise LocalServiceError("ValidationException", message)
+
+
+def invalid_parameter(message: str) -> NoReturn:
+    """Answer with a ValidationException in the words for a parameter's value."""
+    refuse(f"One or more parameter values were invalid: {message}")
+
+
+def no_table(name: str | None = None) -> LocalServiceError:
+    """A table that is not there; operations on tables say its name, operations on items don't."""
+    named = f": Table: {name} not found" if name is not None else ""
+    return LocalServiceError("ResourceNotFoundException", f"Requested resource not found{named}")

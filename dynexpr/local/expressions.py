@@ -1,0 +1,133 @@
+"""The expressions of one request: read from their text, given their names and values, checked as the service checks."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from dynexpr import limits
+from dynexpr.compile import checks
+from dynexpr.errors import ArgumentError
+from dynexpr.frontends.text import Shape, shape
+from dynexpr.local.errors import LocalServiceError, refuse
+from dynexpr.local.values import check_value
+from dynexpr.wire import Item
+
+if TYPE_CHECKING:
+    from dynexpr.expression.nodes import Condition, Projection, Update
+
+Kind = Literal["condition", "filter", "key condition", "update", "projection"]
+
+MEMBERS: Final[dict[Kind, str]] = {
+    "update": "UpdateExpression",
+    "condition": "ConditionExpression",
+    "filter": "FilterExpression",
+    "projection": "ProjectionExpression",
+    "key condition": "KeyConditionExpression",
+}
+
+_PLACEHOLDER: Final = re.compile(r"[#:]([A-Za-z0-9_]+)\Z")
+
+
+class Expressions:
+    """What the expressions of a request say; None for one that was not given."""
+
+    __slots__ = ("condition", "filter", "key_condition", "projection", "update")
+
+    def __init__(self, given: dict[Kind, Any]) -> None:
+        self.condition: Condition | None = given.get("condition")
+        self.filter: Condition | None = given.get("filter")
+        self.key_condition: Condition | None = given.get("key condition")
+        self.projection: Projection | None = given.get("projection")
+        self.update: Update | None = given.get("update")
+
+
+NONE: Final = Expressions({})
+
+
+def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
+    """The expressions of these kinds that a request, or an action of a transaction, holds."""
+    texts = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
+    names = params.get("ExpressionAttributeNames")
+    values = params.get("ExpressionAttributeValues")
+    if not texts:
+        if names or values:
+            _without_expressions(kinds, names)
+        return NONE
+    if names is not None:
+        _check_names(names)
+    wires = _check_values(values) if values is not None else {}
+    try:
+        shapes = {kind: shape(kind, text) for kind, text in texts.items()}
+        given: dict[Kind, Any] = {}
+        for kind, each in shapes.items():
+            node = each.bind(names or {}, wires)
+            _CHECKS[kind](node)
+            given[kind] = node
+    except ArgumentError as error:
+        refuse(getattr(error, "reason", None) or str(error))
+    if names:
+        _all_used(names, shapes, "names")
+    if values:
+        _all_used(values, shapes, "values")
+    return Expressions(given)
+
+
+_CHECKS: Final[dict[Kind, Any]] = {
+    "condition": lambda node: checks.check_condition(node, "condition"),
+    "filter": lambda node: checks.check_condition(node, "filter"),
+    "key condition": lambda node: checks.check_condition(node, "key condition"),
+    "update": checks.check_update,
+    "projection": checks.check_projection,
+}
+
+
+def _without_expressions(kinds: tuple[Kind, ...], names: object) -> None:
+    if names:
+        refuse("ExpressionAttributeNames can only be specified when using expressions")
+    members = [MEMBERS[kind] for kind in kinds if kind != "projection"]
+    if len(members) > 1:
+        absent = f"{' and '.join(members)} are null"
+    else:
+        absent = f"{members[0]} is null" if members else "they are null"
+    refuse(f"ExpressionAttributeValues can only be specified when using expressions: {absent}")
+
+
+def _check_names(names: Mapping[str, Any]) -> None:
+    if not names:
+        refuse("ExpressionAttributeNames must not be empty")
+    for token, name in names.items():
+        if not _PLACEHOLDER.match(token) or token[0] != "#":
+            refuse(f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{token}"')
+        if len(token) > limits.PLACEHOLDER_BYTES:
+            refuse(
+                "ExpressionAttributeNames contains invalid key: "
+                f"Expression attribute name or value length exceeded the maximum allowed; key: {token}"
+            )
+        if not name:
+            refuse(f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {token}")
+
+
+def _check_values(values: Mapping[str, Any]) -> Item:
+    if not values:
+        refuse("ExpressionAttributeValues must not be empty")
+    checked: Item = {}
+    for token, wire in values.items():
+        if not _PLACEHOLDER.match(token) or token[0] != ":":
+            refuse(f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{token}"')
+        try:
+            checked[token] = check_value(wire)[0]
+        except LocalServiceError as error:
+            if error.code != "ValidationException":
+                raise
+            refuse(f"ExpressionAttributeValues contains invalid value: {error.message} for key {token}")
+    return checked
+
+
+def _all_used(given: Mapping[str, Any], shapes: dict[Kind, Shape], what: Literal["names", "values"]) -> None:
+    used = cast("frozenset[str]", frozenset()).union(*(getattr(each, what) for each in shapes.values()))
+    unused = [token for token in given if token not in used]
+    if unused:
+        raise LocalServiceError(
+            "ValidationException",
+            f"Value provided in ExpressionAttribute{what.title()} unused in expressions: keys: {{{', '.join(unused)}}}",
+        )

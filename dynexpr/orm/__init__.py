@@ -1,0 +1,33 @@
+"""Objects and items: declared models, and a session that writes what changed in one transaction."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
+    from dynexpr.orm.session import Session
+
+_HOMES = {
+    "DeclarativeBase": "dynexpr.orm.declarative",
+    "GlobalIndex": "dynexpr.tables",
+    "LocalIndex": "dynexpr.tables",
+    "Mapped": "dynexpr.orm.declarative",
+    "Session": "dynexpr.orm.session",
+    "mapped_column": "dynexpr.orm.declarative",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
+__all__ = ["DeclarativeBase", "GlobalIndex", "LocalIndex", "Mapped", "Session", "mapped_column"]

@@ -1,0 +1,302 @@
+"""What does a model know about its columns?  One `ModelMapping` per class, with an `Attribute` for each column.
+
+An attribute turns one value into what is stored and back, by the rules for absent, NULL and empty; as a descriptor on
+the class it gives the column, and decodes the value of an object when it is first read.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from dynexpr import limits
+from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
+from dynexpr.orm.annotations import nesting
+from dynexpr.tables import UNSET, Column, ColumnOptions, Table
+from dynexpr.types import ColumnType, Date, DateTime, Set, Uuid
+from dynexpr.wire import Wire, equal
+
+if TYPE_CHECKING:
+    from dynexpr.orm.state import InstanceState
+
+IMMUTABLE: Final = frozenset({str, int, Decimal, float, bool, bytes, type(None)})
+"""Python types whose values can't change once they were handed out."""
+NULL: Final[Wire] = {"NULL": True}
+
+
+class Hidden:
+    """Stands in messages for a value of a sensitive column."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+HIDDEN: Final = Hidden()
+
+
+class Attribute:
+    """One column of one model, as seen from its objects."""
+
+    __slots__ = (
+        "_configure",
+        "_is_set",
+        "_missing",
+        "_text_only",
+        "column",
+        "in_key",
+        "is_key",
+        "key",
+        "mutable",
+        "name",
+        "nullable",
+        "options",
+        "type",
+        "where",
+    )
+
+    column: Column[Any] | None
+    name: str
+    type: ColumnType[Any]
+    options: ColumnOptions
+
+    def __init__(self, key: str, where: str, configure: Callable[[], object]) -> None:
+        self.key = key
+        """The Python name."""
+        self.where = where
+        """`Payment.amount`, for messages."""
+        self.column = None
+        self._configure = configure
+
+    def bind(self, column: Column[Any], *, is_key: bool, in_key: bool) -> None:
+        """Take over the column's facts, once its type is known."""
+        self.name = column.name
+        self.type = column.type
+        self.options = column.options
+        self.nullable = column.options.nullable
+        self.mutable = column.type.mutable
+        self.is_key = is_key
+        """Whether it is part of the table's key."""
+        self.in_key = in_key
+        """Whether it is part of any key, an index's included: an empty value is refused there."""
+        self._is_set = isinstance(column.type, Set)
+        self._text_only = isinstance(column.type, DateTime | Date | Uuid)
+        self._missing = self._missing_wire(column.options.missing)
+        self.column = column
+
+    def _missing_wire(self, missing: object) -> Wire | None:
+        """The value of `missing=` on the wire: each object then decodes one of its own, a bad one is seen at once."""
+        if missing is UNSET or missing is None or (self._is_set and missing == set()):
+            return None
+        try:
+            return self._encode_value(missing)
+        except ValueNotStorable as error:
+            raise self.blame(error) from None
+
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        """The column, on the class; on an object the value, which then lies in the object's `__dict__`."""
+        if instance is None:
+            if self.column is None:
+                self._configure()
+            return self.column
+        state: InstanceState = instance.__state__
+        key = self.key
+        value = state.kept.pop(key) if key in state.kept else self.value(state)
+        object.__setattr__(instance, key, value)
+        if type(value) not in IMMUTABLE and self.can_change(value):
+            # It is in somebody's hands now: it may change in place, and its owner must not be lost before the commit.
+            if not state.handed:
+                state.handed = set()
+            state.handed.add(key)
+            if state.session_hold is not None:
+                state.session_hold.add(instance)
+        return value
+
+    def can_change(self, value: object) -> bool:
+        """Whether a value can change in place; one of a foreign type goes by what it is."""
+        return type(value) not in IMMUTABLE and (self.mutable or isinstance(value, list | dict | set))
+
+    def value(self, state: "InstanceState") -> Any:
+        """The value as the stored item has it, decoded afresh."""
+        key = self.key
+        if key in state.expressions:
+            raise UnloadedAttribute(
+                f"{self.where} was assigned an expression: its value is known to DynamoDB only, after the commit; "
+                "commit, then session.refresh(obj) reads it"
+            )
+        stored = state.stored
+        if stored is None:
+            if self.set_by_commit:
+                raise MissingAttribute(f"{self.where} has no value yet: the commit sets it")
+            if self.nullable or self._is_set:
+                return self.absent()
+            raise MissingAttribute(f"{self.where} has no value yet: assign one")
+        if key in state.unloaded or (state.loaded_names is not None and self.name not in state.loaded_names):
+            raise UnloadedAttribute(
+                f"{self.where} was not read with this object; session.refresh(obj) reads the whole item"
+            )
+        wire = stored.get(self.name)
+        return self.absent() if wire is None else self.type.decode(wire)
+
+    def absent(self) -> Any:
+        """What an item that lacks the attribute has in its place."""
+        missing = self.options.missing
+        if missing is not UNSET:
+            return missing if missing is None else self.type.decode(self._missing) if self._missing else set()
+        if self.nullable:
+            return None
+        if self._is_set:
+            return set()
+        raise MissingAttribute(
+            f"{self.where}: the stored item lacks the attribute {self.name!r}, which is required; "
+            "give the column missing=, or annotate it as optional"
+        )
+
+    @property
+    def set_by_commit(self) -> bool:
+        """Whether the commit gives it its value, so that the constructor does not take one."""
+        return self.options.version or self.options.created_at or self.options.updated_at
+
+    def encode(self, value: object) -> Wire | None:
+        """What is stored for a value, None for nothing; ValueNotStorable names the class and the attribute."""
+        try:
+            return self._encode(value)
+        except ValueNotStorable as error:
+            raise self.blame(error) from None
+
+    def _encode(self, value: object) -> Wire | None:
+        options = self.options
+        if options.omit_if is not None and options.omit_if(value):
+            return None
+        if value is None:
+            if not self.nullable:
+                raise ValueNotStorable(
+                    None, "the attribute is required; annotate it Mapped[... | None] if it may be absent"
+                )
+            return NULL if options.none_as == "null" else None
+        return self._encode_value(value)
+
+    def _encode_value(self, value: object) -> Wire | None:
+        if self._is_set and isinstance(value, set | frozenset) and not value:
+            return None
+        if self._text_only and isinstance(value, str):
+            # The type takes text as the prefix of a begins_with(); as a value it would be stored as written.
+            raise self.type.refuse(
+                value, "; use .fromisoformat()" if not isinstance(self.type, Uuid) else "; use UUID()"
+            )
+        try:
+            wire = self.type.encode(value)
+            too_deep = self.mutable and nesting(wire) > limits.NESTING
+        except RecursionError:
+            raise ValueNotStorable(HIDDEN, "it holds itself, or nests without end") from None
+        if too_deep:
+            raise ValueNotStorable(value, f"lists and maps nest at most {limits.NESTING} levels deep")
+        if self.in_key and wire in ({"S": ""}, {"B": b""}):
+            raise ValueNotStorable(value, "a key attribute must not be empty")
+        return wire
+
+    def blame(self, error: ValueNotStorable) -> ValueNotStorable:
+        """The error with class and attribute in front; of a sensitive column without the value."""
+        if self.options.sensitive:
+            error = ValueNotStorable(HIDDEN, f"DynamoDB can't hold it as {self.type.python} (the column is sensitive)")
+        return error.inside(self.where)
+
+    def same(self, wire: Wire | None, stored: Wire | None) -> bool:
+        """Whether a wire value is what *stored* would be written as, had its value been read and written unchanged.
+
+        Text of an instant with another offset, or NULL where None is stored as absent, is no change.
+        """
+        if wire is None or stored is None:
+            if wire is stored:
+                return True
+            if stored is None:
+                # Absent reads as a value (missing=, an empty set): writing that same value back is no change.
+                return self._missing is not None and wire is not None and equal(wire, self._missing)
+        elif equal(wire, stored):
+            return True
+        try:
+            rewritten = self._encode(self.type.decode(stored))
+        except ValueNotStorable:
+            return False
+        return equal(wire, rewritten) if wire is not None and rewritten is not None else wire is rewritten
+
+    def rewritten(self, value: object, stored: Wire | None) -> Wire | None:
+        """What is stored for a value that was read and may have changed in place since.
+
+        What was read from a foreign type, or in part, can't always be written; untouched, it stays as it is.
+        """
+        try:
+            return self.encode(value)
+        except ValueNotStorable:
+            if stored is not None and identical(value, self.type.decode(stored)):
+                return stored
+            raise
+
+    def __repr__(self) -> str:
+        return f"<attribute {self.where}>"
+
+
+def identical(left: Any, right: Any) -> bool:
+    """Whether two values are equal in value and in type, all the way down: `1`, `True` and `Decimal(1)` are three."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(identical, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(identical(value, right[key]) for key, value in left.items())
+    if isinstance(left, set):
+        return {(type(value), value) for value in left} == {(type(value), value) for value in right}
+    fields = getattr(type(left), "__dataclass_fields__", None)
+    if fields is not None:  # its own == may be anything
+        return all(identical(getattr(left, name, None), getattr(right, name, None)) for name in fields)
+    return bool(left == right)
+
+
+class ModelMapping:
+    """What a model knows about its columns, found once."""
+
+    __slots__ = (
+        "attributes",
+        "by_name",
+        "created_at",
+        "init",
+        "key_attributes",
+        "model",
+        "onupdate",
+        "set_by_commit",
+        "table",
+        "ttl",
+        "updated_at",
+        "version",
+    )
+
+    def __init__(self, model: type[Any], table: Table, attributes: dict[str, Attribute]) -> None:
+        self.model = model
+        self.table = table
+        self.attributes = attributes
+        """Python name -> attribute."""
+        self.by_name = {attribute.name: attribute for attribute in attributes.values()}
+        """DynamoDB name -> attribute."""
+        self.key_attributes = tuple(attributes[column.key or column.name] for column in table.key_columns)
+        """Of the table's key: partition key, then sort key."""
+        self.init = {key: attribute for key, attribute in attributes.items() if not attribute.set_by_commit}
+        """What the constructor takes."""
+        self.set_by_commit = tuple(attribute for attribute in attributes.values() if attribute.set_by_commit)
+        self.version = self._first("version")
+        self.created_at = self._all("created_at")
+        self.updated_at = self._all("updated_at")
+        self.onupdate = self._all("onupdate")
+        self.ttl = self._first("ttl")
+
+    def _all(self, option: str) -> tuple[Attribute, ...]:
+        return tuple(attribute for attribute in self.attributes.values() if getattr(attribute.options, option))
+
+    def _first(self, option: str) -> Attribute | None:
+        found = self._all(option)
+        return found[0] if found else None
+
+    def __repr__(self) -> str:
+        return f"<mapping of {self.model.__name__}>"
+
+
+def mapping_of(model_or_object: Any) -> ModelMapping:
+    """The mapping of a model, or of the model of an object."""
+    return model_or_object.__mapping__  # type: ignore[no-any-return]

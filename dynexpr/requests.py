@@ -1,0 +1,238 @@
+"""What exactly is sent?  Plain data: an operation and its parameters, as boto3's client takes them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from dynexpr.compile.expressions import Kind, compile_expressions
+from dynexpr.compile.fold import fold
+from dynexpr.errors import ArgumentError, NotOneRequest
+from dynexpr.expression.nodes import Condition, Constant, Node, Record, Update, node
+from dynexpr.limits import BATCH_GET_KEYS
+from dynexpr.plan import Plan, plan
+from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+from dynexpr.statements.select import Select
+from dynexpr.statements.transaction import Transact
+from dynexpr.tables import Table
+from dynexpr.wire import decode, decode_item
+from dynexpr.writes import Clock, Write, utc_now, write_of
+
+
+@node
+class Request(Record):
+    """One request: the operation, and the parameters for boto3's client: `client.query(**request.params)`."""
+
+    operation: str
+    params: dict[str, Any]
+
+    @property
+    def method(self) -> str:
+        """The name of boto3's client method: `query`, `transact_write_items`, …"""
+        return "".join(f"_{char.lower()}" if char.isupper() else char for char in self.operation).lstrip("_")
+
+    @property
+    def resource_params(self) -> dict[str, Any]:
+        """The parameters for a `boto3.resource("dynamodb").Table`: plain Python values, and no TableName."""
+        plain = {name: value for name, value in self.params.items() if name != "TableName"}
+        for name in ("Key", "Item", "ExclusiveStartKey"):
+            if name in plain:
+                plain[name] = decode_item(plain[name])
+        if "ExpressionAttributeValues" in plain:
+            values = plain["ExpressionAttributeValues"]
+            plain["ExpressionAttributeValues"] = {token: decode(wire) for token, wire in values.items()}
+        return plain
+
+
+class Settings:
+    """What an engine adds to the requests of all statements."""
+
+    __slots__ = ("capacity", "clock", "consistent_read", "strict_plans", "table_prefix")
+
+    def __init__(
+        self,
+        *,
+        table_prefix: str = "",
+        clock: Clock = utc_now,
+        consistent_read: bool = False,
+        strict_plans: bool = False,
+        capacity: bool = False,
+    ) -> None:
+        self.table_prefix = table_prefix
+        self.clock = clock
+        self.consistent_read = consistent_read
+        self.strict_plans = strict_plans
+        self.capacity = capacity
+        """Whether each request asks for the capacity it consumed."""
+
+    def name(self, table: Table) -> str:
+        """The table's name as this engine has it."""
+        return self.table_prefix + table.name
+
+    def request(self, operation: str, params: dict[str, Any]) -> Request:
+        """A request, asking for its consumed capacity where this engine wants to know it."""
+        if self.capacity:
+            params["ReturnConsumedCapacity"] = "INDEXES"
+        return Request(operation, params)
+
+
+STANDALONE: Final = Settings()
+"""For statements compiled without an engine."""
+
+
+def read_request(made: Plan, settings: Settings, start: dict[str, Any] | None = None) -> Request:
+    """The request of a plan, or the one for its next page."""
+    params: dict[str, Any] = {"TableName": settings.name(made.table)}
+    if made.operation == "GetItem":
+        params["Key"] = made.key
+    if made.index is not None:
+        params["IndexName"] = made.index.name
+        if made.index.kind == "local" and made.index.projection != "ALL" and made.projection is None:
+            params["Select"] = "ALL_ATTRIBUTES"
+    wanted: tuple[tuple[Kind, Node | None], ...] = (
+        ("key condition", made.key_condition),
+        ("filter", made.filter),
+        ("projection", made.projection),
+    )
+    parts = [(kind, part) for kind, part in wanted if part is not None]
+    if parts:
+        params |= compile_expressions(parts).params()
+    if made.operation == "Query" and not made.forward:
+        params["ScanIndexForward"] = False
+    if made.consistent:
+        params["ConsistentRead"] = True
+    if made.page_size is not None:
+        params["Limit"] = made.page_size
+    if start is not None:
+        params["ExclusiveStartKey"] = start
+    return settings.request(made.operation, params)
+
+
+def get_request(statement: Get[Any], settings: Settings) -> Request:
+    """`GetItem` of a get()."""
+    params: dict[str, Any] = {"TableName": settings.name(statement.table), "Key": statement.key}
+    consistent = statement.options.consistent_read
+    if settings.consistent_read if consistent is None else consistent:
+        params["ConsistentRead"] = True
+    return settings.request("GetItem", params)
+
+
+_IMAGES: Final = {"put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem"}
+
+
+def write_request(write: Write, settings: Settings) -> Request:
+    """The single request of a write."""
+    if write.kind == "check":
+        raise ArgumentError("a check writes nothing: give it to transact(...), or to a session's commit")
+    params = _write_params(write, settings)
+    if write.image != "NONE":
+        params["ReturnValues"] = write.image
+    return settings.request(_IMAGES[write.kind], params)
+
+
+def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
+    params: dict[str, Any] = {"TableName": settings.name(write.table)}
+    if write.kind == "put":
+        params["Item"] = write.item
+    else:
+        params["Key"] = write.key
+    parts: list[tuple[Kind, Condition | Update]] = []
+    if write.update is not None:
+        parts.append(("update", write.update))
+    condition = _sendable(write.whole_condition)
+    if condition is not None:
+        parts.append(("condition", condition))
+    if parts:
+        params |= compile_expressions(parts).params()
+    if condition is not None:
+        params["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return params
+
+
+def _sendable(condition: Condition | None) -> Condition | None:
+    """A write's condition without constants."""
+    folded = None if condition is None else fold(condition)
+    if isinstance(folded, Constant):
+        if not folded.truth:
+            raise ArgumentError(f"the condition is false of every item, so the write can never happen: {condition}")
+        return None
+    return folded
+
+
+_ACTIONS: Final = {"put": "Put", "update": "Update", "delete": "Delete", "check": "ConditionCheck"}
+
+
+def transaction_request(writes: Sequence[Write], settings: Settings, token: str) -> Request:
+    """`TransactWriteItems` of several writes, with the token that keeps a retry from applying it twice."""
+    items = []
+    for write in writes:
+        params = _write_params(write, settings)
+        if write.kind == "update" and write.update is None:
+            raise ArgumentError(f"update({write.table.title}) changes nothing, which a transaction does not take")
+        items.append({_ACTIONS[write.kind]: params})
+    return settings.request("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": token})
+
+
+def batch_get_request(targets: Iterable[Target], settings: Settings, *, consistent: bool) -> Request:
+    """`BatchGetItem` of up to 100 keys, none of them twice."""
+    tables: dict[str, dict[str, Any]] = {}
+    for target in targets:
+        entry = tables.setdefault(settings.name(target.table), {"Keys": []})
+        if consistent:
+            entry["ConsistentRead"] = True
+        entry["Keys"].append(target.key)
+    return settings.request("BatchGetItem", {"RequestItems": tables})
+
+
+def transact_get_request(targets: Iterable[Target], settings: Settings) -> Request:
+    """`TransactGetItems` of up to 100 keys."""
+    items = [{"Get": {"TableName": settings.name(target.table), "Key": target.key}} for target in targets]
+    return settings.request("TransactGetItems", {"TransactItems": items})
+
+
+def _select(statement: Select[Any]) -> Request:
+    made = plan(statement)
+    if made.operation == "Nothing":
+        raise NotOneRequest(f"nothing would be sent: {made.notes[0]}")
+    if statement.max_results is not None and made.filter is not None:
+        raise NotOneRequest(
+            f"limit({statement.max_results}) with a filter takes as many requests as it needs; "
+            "page_size(n) bounds what one request reads"
+        )
+    return read_request(made, STANDALONE)
+
+
+def _batch_get(statement: BatchGet) -> Request:
+    unique = unique_targets(statement.targets)
+    if not 1 <= len(unique) <= BATCH_GET_KEYS:
+        raise NotOneRequest(f"one request reads 1 to {BATCH_GET_KEYS} different items, not {len(unique)}")
+    return batch_get_request(unique, STANDALONE, consistent=bool(statement.options.consistent_read))
+
+
+def unique_targets(targets: Iterable[Target]) -> list[Target]:
+    """The targets, each item once."""
+    return list({(target.table.name, *_key_text(target)): target for target in targets}.values())
+
+
+def _key_text(target: Target) -> tuple[object, ...]:
+    return tuple(value for wire in target.key.values() for value in wire.values())
+
+
+def _transact(statement: Transact) -> Request:
+    import uuid
+
+    writes = [write_of(each, utc_now) for each in statement.statements]
+    return transaction_request(writes, STANDALONE, str(uuid.uuid4()))
+
+
+_REQUEST_OF: Final[dict[type, Callable[[Any], Request]]] = {
+    Select: _select,
+    Get: lambda statement: get_request(statement, STANDALONE),
+    BatchGet: _batch_get,
+    TransactGet: lambda statement: transact_get_request(statement.targets, STANDALONE),
+    Transact: _transact,
+}
+
+
+def request_of(statement: object) -> Request:
+    """The one request a statement is; raises NotOneRequest where it is none, or several."""
+    make = _REQUEST_OF.get(type(statement))
+    return write_request(write_of(statement, utc_now), STANDALONE) if make is None else make(statement)

@@ -1,0 +1,77 @@
+"""How large is an item to DynamoDB?  By these sizes it limits items and pages, and bills.
+
+The names of the attributes count with their values.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+_CONTAINER: Final = 3
+_ELEMENT: Final = 1
+_NUMBER_MAX: Final = 21
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """The bytes of an item on the wire: its names in UTF-8, and its values.
+
+    >>> item_size({"id": {"S": "p1"}, "amount": {"N": "12.5"}})
+    13
+    """
+    total = 0
+    for name, wire in item.items():
+        ((kind, value),) = wire.items()
+        total += text_size(name) + _SIZES[kind](value)
+    return total
+
+
+def value_size(wire: Mapping[str, Any]) -> int:
+    """The bytes of one value on the wire.
+
+    >>> value_size({"L": [{"S": "ab"}, {"BOOL": True}]})
+    8
+    """
+    ((kind, value),) = wire.items()
+    return _SIZES[kind](value)
+
+
+def text_size(text: str) -> int:
+    """The bytes of a text, or of an attribute's name, in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def number_size(text: str) -> int:
+    """The bytes of a number: two digits a byte, zeros at both ends left out, one for the magnitude, one for a minus.
+
+    >>> number_size("12.5"), number_size("-1000"), number_size("0")
+    (3, 3, 1)
+    """
+    digits = text.lstrip("-+").partition("e" if "e" in text else "E")[0]
+    whole, _point, fraction = digits.partition(".")
+    whole = whole.lstrip("0")
+    fraction = fraction.rstrip("0")
+    # Zeros next to the point are digits only while there are others on both sides of them.
+    count = len(whole) + len(fraction) if whole and fraction else len(whole.rstrip("0")) + len(fraction.lstrip("0"))
+    return min((count + 1) // 2 + 1 + text.startswith("-"), _NUMBER_MAX)
+
+
+def _list_size(value: list[Any]) -> int:
+    return _CONTAINER + sum(_ELEMENT + value_size(element) for element in value)
+
+
+def _map_size(value: Mapping[str, Any]) -> int:
+    return _CONTAINER + sum(_ELEMENT + text_size(name) + value_size(element) for name, element in value.items())
+
+
+_SIZES: Final[dict[str, Callable[[Any], int]]] = {
+    "S": text_size,
+    "N": number_size,
+    "B": len,
+    "BOOL": lambda _value: 1,
+    "NULL": lambda _value: 1,
+    "SS": lambda value: sum(map(text_size, value)),
+    "NS": lambda value: sum(map(number_size, value)),
+    "BS": lambda value: sum(map(len, value)),
+    "L": _list_size,
+    "M": _map_size,
+}

@@ -1,0 +1,111 @@
+"""What do all statements have in common?"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from dynexpr.errors import ArgumentError, ExpressionError
+from dynexpr.expression.nodes import Condition, Record, conjunction, node, replace
+from dynexpr.expression.operand import as_condition_error
+from dynexpr.retry import RetryPolicy
+from dynexpr.tables import UNSET, Column, Table, Unset, table_of
+
+if TYPE_CHECKING:
+    from dynexpr.requests import Request
+
+
+@node
+class Options(Record):
+    """How a statement is executed, where it differs from its engine."""
+
+    deadline: float | None | Unset = UNSET
+    retry: RetryPolicy | None | Unset = UNSET
+    consistent_read: bool | None = None
+
+
+DEFAULT_OPTIONS = Options()
+
+
+class Statement(Record):
+    """Something an engine executes."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        entity: Any
+        options: Options
+
+    @property
+    def table(self) -> Table:
+        """The table it is about."""
+        return table_of(self.entity)
+
+    def execution_options(
+        self,
+        *,
+        deadline: float | None | Unset = UNSET,
+        retry: RetryPolicy | None | Unset = UNSET,
+        consistent_read: bool | None = None,
+    ) -> Self:
+        """Execute this statement otherwise than its engine does: a deadline in seconds, another retry policy (None
+        fails fast), consistent reads.
+        """
+        changed = Options(
+            self.options.deadline if deadline is UNSET else deadline,
+            self.options.retry if retry is UNSET else retry,
+            self.options.consistent_read if consistent_read is None else consistent_read,
+        )
+        return replace(self, options=changed)
+
+    def compile(self) -> "Request":
+        """The one request this statement is, for those who call boto3 themselves.
+
+        `.operation` names the operation, `.params` is what boto3's client takes. Raises NotOneRequest where a statement
+        is more than one request.
+        """
+        from dynexpr.requests import request_of
+
+        return request_of(self)
+
+
+class Conditional(Statement):
+    """A statement with a where()."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        condition: Condition | None
+
+    def where(self, *conditions: Condition) -> Self:
+        """Add conditions; all of them must hold, those of earlier calls included."""
+        terms = checked_conditions(conditions)
+        return replace(self, condition=conjunction(terms if self.condition is None else (self.condition, *terms)))
+
+
+def checked_conditions(conditions: Iterable[object]) -> tuple[Condition, ...]:
+    """The conditions given to a where(), refusing what is none."""
+    checked = tuple(conditions)
+    for condition in checked:
+        if not isinstance(condition, Condition):
+            raise as_condition_error(condition)
+    return checked  # type: ignore[return-value]
+
+
+def column_of(table: Table, column: object) -> Column[Any]:
+    """The column (or nested path) a statement was given, checked to belong to its table."""
+    if isinstance(column, str):
+        found = table.columns.get(column)
+        if found is None:
+            raise ArgumentError(f"{table.title} has no column {column!r}; it has {', '.join(table.columns)}")
+        return found
+    if not isinstance(column, Column):
+        raise ArgumentError(f"a column is wanted, not {column!r}")
+    if column.table is not None and column.table is not table:
+        raise ExpressionError(f"{column} belongs to {column.table.title}, not to {table.title}", node=column.node)
+    return column
+
+
+def declared(table: Table, column: Column[Any]) -> Column[Any]:
+    """The declared column a path begins with, where there is one, for its rules; else the path itself."""
+    if len(column.node.steps) > 1:
+        return column
+    return table.by_name.get(str(column.node.steps[0]), column)

@@ -1,0 +1,87 @@
+"""Which item is meant?  A key as the user gives it, or as a where() says it."""
+
+from collections.abc import Mapping, Sequence
+
+from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable
+from dynexpr.expression.nodes import And, Compare, Condition, Path, Value, conjunction
+from dynexpr.expression.operators import EQ
+from dynexpr.tables import Table
+from dynexpr.wire import Item
+
+
+def key_item(table: Table, key: object) -> Item:
+    """The key of one item on the wire, from a value, a tuple in the order of the key, or a mapping of Python names.
+
+    Raises ArgumentError for a key of another shape, ValueNotStorable for a value its column can't hold.
+    """
+    columns = table.key_columns
+    wanted = ", ".join(column.key or column.name for column in columns)
+    if isinstance(key, Mapping):
+        if set(key) != {column.key for column in columns}:
+            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {dict(key)!r}")
+        values: Sequence[object] = [key[column.key] for column in columns]
+    else:
+        values = key if isinstance(key, tuple) else (key,)
+        if len(values) != len(columns):
+            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {key!r}")
+    item: Item = {}
+    for column, value in zip(columns, values, strict=True):
+        if value is None:
+            raise ArgumentError(f"the key of {table.title} is ({wanted}); {column.key} is None")
+        try:
+            item[column.name] = column.type.encode(value)
+        except ValueNotStorable as error:
+            raise error.inside(f"{table.title}.{column.key}") from None
+    check_key(table, item)
+    return item
+
+
+def check_key(table: Table, item: Item) -> None:
+    """Refuse a key value DynamoDB would: of another type, or empty."""
+    for column in table.key_columns:
+        ((kind, value),) = item[column.name].items()
+        if kind != column.type.kind:
+            raise ArgumentError(f"{table.title}.{column.key} is a key of type {column.type.kind}, not {kind}")
+        if value in {"", b""}:
+            raise ArgumentError(f"{table.title}.{column.key} is a key: it can't be empty")
+
+
+def terms_of(condition: Condition | None) -> tuple[Condition, ...]:
+    """The conditions that must all hold."""
+    if condition is None:
+        return ()
+    return condition.terms if isinstance(condition, And) else (condition,)
+
+
+def split_key(table: Table, condition: Condition | None, what: str) -> tuple[Item, Condition | None]:
+    """A write's where() as the key it names by equality, and the condition that remains.
+
+    Raises KeyRequired where an attribute of the key has no equality.
+    """
+    key: Item = {}
+    rest: list[Condition] = []
+    for term in terms_of(condition):
+        found = equality(term)
+        if found is not None and found[0] in table.key_names and found[0] not in key:
+            key[found[0]] = found[1].wire
+        else:
+            rest.append(term)
+    missing = [column.key or column.name for column in table.key_columns if column.name not in key]
+    if missing:
+        raise KeyRequired(
+            f"{what}: where() must say the whole key of one item by equality; "
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
+            "For many items: .bulk(...)"
+        )
+    check_key(table, key)
+    return {name: key[name] for name in table.key_names}, conjunction(tuple(rest)) if rest else None
+
+
+def equality(term: Condition) -> tuple[str, Value] | None:
+    """The attribute and the value of a term `name = :v`, in either order; None for any other term."""
+    if not isinstance(term, Compare) or term.op is not EQ:
+        return None
+    for path, value in ((term.left, term.right), (term.right, term.left)):
+        if isinstance(path, Path) and isinstance(value, Value) and len(path.steps) == 1:
+            return str(path.steps[0]), value
+    return None

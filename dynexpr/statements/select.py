@@ -1,0 +1,147 @@
+"""`select(...)`: the items a condition holds of, read by the best access path there is."""
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from dynexpr.errors import ArgumentError
+from dynexpr.expression.nodes import Condition, Path, node, replace
+from dynexpr.expression.operand import Expr
+from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
+from dynexpr.tables import BoundIndex, Column, Index, Ordering, Table, table_of
+
+if TYPE_CHECKING:
+    from dynexpr.plan import Explanation
+
+B = TypeVar("B")
+R = TypeVar("R", covariant=True)
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
+T6 = TypeVar("T6")
+T7 = TypeVar("T7")
+T8 = TypeVar("T8")
+
+
+@node
+class Select(Conditional, Generic[R]):
+    """`GetItem`, `Query`, or, where `.allow_scan()` says so, `Scan`; `explain()` tells which, and why."""
+
+    entity: Any
+    columns: tuple[Column[Any], ...] = ()
+    condition: Condition | None = None
+    ordering: Ordering | None = None
+    max_results: int | None = None
+    evaluated_per_page: int | None = None
+    index: str | None = None
+    scan_allowed: bool = False
+    options: Options = DEFAULT_OPTIONS
+
+    def order_by(self, column: "Column[Any] | Ordering") -> Self:
+        """`ScanIndexForward`: by the sort key of the table or index, `col` or `col.asc()` upwards, `col.desc()` downwards."""
+        ordering = column.asc() if isinstance(column, Column) else column
+        if not isinstance(ordering, Ordering):
+            raise ArgumentError(f"order_by takes a column, or its .asc() or .desc(), not {column!r}")
+        return replace(self, ordering=ordering)
+
+    def limit(self, count: int | None) -> Self:
+        """At most *count* results, over any number of pages (how much is read per page is page_size)."""
+        return replace(self, max_results=_positive("limit", count))
+
+    def page_size(self, count: int | None) -> Self:
+        """`Limit`: how many items DynamoDB evaluates per request, before the filter."""
+        return replace(self, evaluated_per_page=_positive("page_size", count))
+
+    def using(self, index: "BoundIndex[Any] | Index | Table | str") -> Self:
+        """`IndexName`: read this index (`Payment.by_customer`), or the table itself (`Payment.__table__`); checked."""
+        if isinstance(index, BoundIndex):
+            index = index.index
+        if isinstance(index, Table):
+            return replace(self, index="")
+        name = index.name if isinstance(index, Index) else index
+        if name not in self.table.indexes:
+            known = ", ".join(self.table.indexes) or "none"
+            raise ArgumentError(f"{self.table.title} has no index {name!r}; it has {known}")
+        return replace(self, index=name)
+
+    def consistent_read(self, consistent: bool = True) -> Self:  # noqa: FBT001, FBT002 - DynamoDB's own parameter
+        """`ConsistentRead`: what was written before is seen; twice the read units, and not on a global index."""
+        return self.execution_options(consistent_read=consistent)
+
+    def allow_scan(self) -> Self:
+        """Say that reading the whole table is meant."""
+        return replace(self, scan_allowed=True)
+
+    def explain(self) -> "Explanation":
+        """What would be sent, why, and what it costs; nothing is sent."""
+        from dynexpr.plan import explain
+
+        return explain(self)
+
+    def __str__(self) -> str:
+        columns = ", ".join(str(column) for column in self.columns) or "*"
+        text = f"SELECT {columns} FROM {self.table.name}"
+        if self.condition is not None:
+            text += f" WHERE {self.condition}"
+        if self.ordering is not None:
+            text += f" ORDER BY {self.ordering.path} {'DESC' if self.ordering.descending else 'ASC'}"
+        return text if self.max_results is None else f"{text} LIMIT {self.max_results}"
+
+
+def _positive(what: str, count: int | None) -> int | None:
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+        raise ArgumentError(f"{what} is a whole number from 1, not {count!r}")
+    return count
+
+
+@overload
+def select(entity: type[B], /) -> Select[B]: ...
+@overload
+def select(table: Table, /) -> Select[dict[str, Any]]: ...
+@overload
+def select(c1: Expr[T1], /) -> Select[tuple[T1]]: ...
+@overload
+def select(c1: Expr[T1], c2: Expr[T2], /) -> Select[tuple[T1, T2]]: ...
+@overload
+def select(c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], /) -> Select[tuple[T1, T2, T3]]: ...
+@overload
+def select(c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], /) -> Select[tuple[T1, T2, T3, T4]]: ...
+@overload
+def select(
+    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], /
+) -> Select[tuple[T1, T2, T3, T4, T5]]: ...
+@overload
+def select(
+    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], /
+) -> Select[tuple[T1, T2, T3, T4, T5, T6]]: ...
+@overload
+def select(
+    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], c7: Expr[T7], /
+) -> Select[tuple[T1, T2, T3, T4, T5, T6, T7]]: ...
+@overload
+def select(
+    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], c7: Expr[T7], c8: Expr[T8], /
+) -> Select[tuple[T1, T2, T3, T4, T5, T6, T7, T8]]: ...
+@overload
+def select(c1: Expr[Any], /, *columns: Expr[Any]) -> Select[tuple[Any, ...]]: ...
+def select(first: Any, /, *columns: Any) -> Select[Any]:
+    """Read items: `select(Payment)` whole objects, `select(Payment.id, Payment.amount)` rows of two attributes.
+
+    Which operation and index serve it follows from its conditions; see `explain()`. Raises ScanRequired, when it is
+    executed, where only reading the whole table would answer it.
+    """
+    if isinstance(first, Column):
+        if first.table is None:
+            raise ArgumentError(f"{first} belongs to no table; select(Model.column) or select(table.c.column)")
+        table = first.table
+        chosen = tuple(column_of(table, column) for column in (first, *columns))
+        return Select(table.entity if table.entity is not None else table, chosen)
+    if columns:
+        raise ArgumentError(f"select() takes one model, or columns of one model, not {len(columns) + 1} arguments")
+    table_of(first)
+    return Select(first)
+
+
+def wanted_paths(statement: Select[Any]) -> tuple[Path, ...]:
+    """The paths a select asks for; none for whole items."""
+    return tuple(column.node for column in statement.columns)

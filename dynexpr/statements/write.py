@@ -1,0 +1,219 @@
+"""`insert`, `put`, `update`, `delete`, `check`: one item is written, or checked, under a condition.
+
+What they mean where the item exists, and where it does not, stands in the table of docs/writes.md.
+"""
+
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
+from dynexpr.expression import operators as ops
+from dynexpr.expression.nodes import Action, Condition, OperandNode, Value, node, replace
+from dynexpr.expression.operand import Expr
+from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
+from dynexpr.statements.keys import key_item
+from dynexpr.tables import Column, T, Table, stored, table_of
+from dynexpr.wire import Item, freeze
+
+B = TypeVar("B")
+OldImage = Literal["NONE", "ALL_OLD"]
+Images = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
+
+
+class _Whole(Conditional, Generic[B]):
+    """A statement that writes a whole item."""
+
+    __slots__ = ()
+
+    item: Item
+    absent: frozenset[str]
+
+    def values(self, **values: Any) -> Self:
+        """The attributes, by Python name; each is encoded by its column's type at once.
+
+        What is left out takes the column's default, when the statement is executed.
+        """
+        table = self.table
+        item = dict(self.item)
+        absent = set(self.absent)
+        for key, value in values.items():
+            column = column_of(table, key)
+            if isinstance(value, Expr):
+                raise OperandError(f"{table.title}.{key}: a new item takes values, not the expression {value}")
+            wire = stored(column, value)
+            if wire is None:
+                item.pop(column.name, None)
+                absent.add(column.name)
+            else:
+                item[column.name] = wire
+                absent.discard(column.name)
+        return replace(self, item=item, absent=frozenset(absent))
+
+
+@node
+class Insert(_Whole[B]):
+    """`PutItem` if no item has the key; ItemExists where one does."""
+
+    entity: Any
+    item: Item
+    absent: frozenset[str] = frozenset()
+    condition: Condition | None = None
+    options: Options = DEFAULT_OPTIONS
+
+
+@node
+class Put(_Whole[B]):
+    """`PutItem`: the item is written, whether one with its key exists or not."""
+
+    entity: Any
+    item: Item
+    absent: frozenset[str] = frozenset()
+    condition: Condition | None = None
+    image: OldImage = "NONE"
+    overwrite_version: bool = False
+    options: Options = DEFAULT_OPTIONS
+
+    def unconditional(self) -> Self:
+        """Say that overwriting a versioned item without looking at its version is meant."""
+        return replace(self, overwrite_version=True)
+
+    def returning(self, image: OldImage) -> Self:
+        """`ReturnValues`: `ALL_OLD` gives the item that was overwritten."""
+        return replace(self, image=_one_of("put", image, ("NONE", "ALL_OLD")))
+
+
+@node
+class UpdateStatement(Conditional, Generic[B]):
+    """`UpdateItem` of an item that exists; ItemMissing where it does not, unless `.upsert()`."""
+
+    entity: Any
+    actions: tuple[Action, ...] = ()
+    condition: Condition | None = None
+    image: Images = "NONE"
+    create: bool = False
+    options: Options = DEFAULT_OPTIONS
+
+    def set(self, column: Column[T], value: "T | Expr[T]") -> Self:
+        """`SET path = value`; None (and an empty set) REMOVEs the attribute, by the column's rules."""
+        return self._act(ops.SET, column, value)
+
+    def values(self, **values: Any) -> Self:
+        """`SET` of several attributes by Python name: `.values(status="paid", note=None)`."""
+        statement = self
+        for key, value in values.items():
+            statement = statement.set(column_of(self.table, key), value)
+        return statement
+
+    def add(self, column: Column[T], value: T) -> Self:
+        """`ADD path :v`: adds to a number, or puts elements into a set; a missing attribute is 0, or the empty set."""
+        return self._act(ops.ADD, column, value)
+
+    def delete(self, column: Column[T], value: T) -> Self:
+        """`DELETE path :v`: takes elements out of a set."""
+        return self._act(ops.DELETE, column, value)
+
+    def remove(self, *columns: Column[Any]) -> Self:
+        """`REMOVE path`: takes an attribute, or an element of a list, away."""
+        table = self.table
+        actions = tuple(Action(ops.REMOVE, self._target(column_of(table, column)).node) for column in columns)
+        return replace(self, actions=(*self.actions, *actions))
+
+    def upsert(self) -> Self:
+        """Create the item where it does not exist."""
+        return replace(self, create=True)
+
+    def returning(self, image: Images) -> Self:
+        """`ReturnValues`: the item, or the attributes touched, before or after the update."""
+        images = ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW")
+        return replace(self, image=_one_of("update", image, images))
+
+    def _act(self, op: ops.Op, column: object, value: object) -> Self:
+        target = self._target(column_of(self.table, column))
+        action = action_of(op, declared(self.table, target), value)
+        return replace(self, actions=(*self.actions, action))
+
+    def _target(self, column: Column[Any]) -> Column[Any]:
+        if column.node.steps[0] in self.table.key_names:
+            raise KeyAttributeError(
+                f"{self.table.title}.{column} is part of the key, which no update can change; "
+                "insert the item under its new key and delete the old one",
+                node=column.node,
+            )
+        return column
+
+
+def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
+    """One action of an update on a column, its value encoded by the column's rules."""
+    if op is ops.SET:
+        if isinstance(value, Expr):
+            return Action(op, column.node, value.node)
+        if isinstance(value, OperandNode):
+            return Action(op, column.node, value)
+        wire = stored(column, value) if column.key is not None else column.type.encode(value)
+        return Action(ops.REMOVE, column.node) if wire is None else Action(op, column.node, Value(freeze(wire)))
+    return Action(op, column.node, column._operand(op, value))  # noqa: SLF001 - the one place that encodes operands
+
+
+@node
+class Delete(Conditional, Generic[B]):
+    """`DeleteItem`; `result.existed` says whether there was one."""
+
+    entity: Any
+    condition: Condition | None = None
+    image: OldImage = "NONE"
+    required: bool = False
+    options: Options = DEFAULT_OPTIONS
+
+    def must_exist(self) -> Self:
+        """Raise ItemMissing where there is nothing to delete."""
+        return replace(self, required=True)
+
+    def returning(self, image: OldImage) -> Self:
+        """`ReturnValues`: `ALL_OLD` gives the item that was deleted."""
+        return replace(self, image=_one_of("delete", image, ("NONE", "ALL_OLD")))
+
+
+@node
+class Check(Conditional, Generic[B]):
+    """`ConditionCheck` of a transaction: the transaction goes through only while the condition holds of the item."""
+
+    entity: Any
+    key: Item
+    condition: Condition | None = None
+    options: Options = DEFAULT_OPTIONS
+
+
+def insert(entity: type[B] | Table) -> Insert[B]:
+    """Write a new item: `PutItem` with `attribute_not_exists(partition key)`; ItemExists where one is there."""
+    table_of(entity)
+    return Insert(entity, {})
+
+
+def put(entity: type[B] | Table) -> Put[B]:
+    """Write an item, whatever is there: `PutItem`. A versioned model wants `.unconditional()` said."""
+    table_of(entity)
+    return Put(entity, {})
+
+
+def update(entity: type[B] | Table) -> UpdateStatement[B]:
+    """Change an item in place: `UpdateItem`; where() says the key, and what must hold besides."""
+    table_of(entity)
+    return UpdateStatement(entity)
+
+
+def delete(entity: type[B] | Table) -> Delete[B]:
+    """Delete an item: `DeleteItem`; where() says the key, and what must hold besides."""
+    table_of(entity)
+    return Delete(entity)
+
+
+def check(entity: type[B] | Table, key: object) -> Check[B]:
+    """Make a transaction depend on an item it does not write: `check(Quota, "u1").where(Quota.remaining > 0)`."""
+    return Check(entity, key_item(table_of(entity), key))
+
+
+def _one_of(what: str, image: Any, images: tuple[str, ...]) -> Any:
+    if image not in images:
+        raise ArgumentError(f"{what} can return {', '.join(images)}, not {image!r}")
+    return image
+
+

@@ -1,0 +1,1 @@
+"""What helps in testing code that uses DynamoDB; nothing in here is loaded by the library itself."""

@@ -1,0 +1,17 @@
+"""How does a request get to an engine and its answer back?  One method: `send`."""
+
+from typing import Any, Protocol
+
+from dynexpr.requests import Request
+
+
+class Transport(Protocol):
+    """Carries a request; raises a ServiceError for an error answer, a TransportError where none came."""
+
+    def send(self, request: Request, /) -> dict[str, Any]:
+        """Send a request and return the answer, as boto3's client gives it, without ResponseMetadata."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,65 @@
+"""What every test may use: the real engine, and the options that choose how much is run."""
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from dynexpr.testing import dynamodb_local
+
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One option for each measure beyond the quick one."""
+    parser.addoption("--ci", action="store_true", help="also run the tests marked ci, and more Hypothesis examples")
+    parser.addoption("--long", action="store_true", help="also run the tests marked long, and many random examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the Hypothesis profile; with xdist, start one engine here for all workers, which inherit the variable."""
+    if not config.getoption("--hypothesis-profile"):
+        profile = "long" if config.getoption("--long") else "ci" if config.getoption("--ci") else "quick"
+        hypothesis.settings.load_profile(profile)
+    controls_workers = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if controls_workers and "DYNEXPR_TEST_ENDPOINT" not in os.environ:
+        try:
+            server = dynamodb_local.start()
+        except dynamodb_local.DynamoDBLocalUnavailable:
+            return  # each worker finds the same, and says so where a test needs it
+        config.add_cleanup(server.stop)
+        os.environ["DYNEXPR_TEST_ENDPOINT"] = server.endpoint
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for."""
+    unwanted = [mark for mark in ("ci", "long") if not config.getoption(f"--{mark}")]
+    chosen: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (left_out if any(item.get_closest_marker(mark) for mark in unwanted) else chosen).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local_endpoint() -> Iterator[str]:
+    """The URL of a real engine: DYNEXPR_TEST_ENDPOINT, or DynamoDB Local started for this session.
+
+    Without Java or npm the test is skipped; under DYNEXPR_REQUIRE_ENGINE=1, as in CI, it fails.
+    """
+    if endpoint := os.environ.get("DYNEXPR_TEST_ENDPOINT"):
+        yield endpoint
+        return
+    try:
+        server = dynamodb_local.start()
+    except dynamodb_local.DynamoDBLocalUnavailable as unavailable:
+        if os.environ.get("DYNEXPR_REQUIRE_ENGINE") == "1":
+            raise
+        pytest.skip(str(unavailable))
+    with server:
+        yield server.endpoint
