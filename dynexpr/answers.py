@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Err
 
 from typing import Any, Final
 
-from dynexpr import errors
 from dynexpr.errors import (
     AccessDenied,
     ConditionFailed,
     Conflict,
     IdempotencyMismatch,
+    ItemExists,
     RequestRefused,
     ServiceError,
     ServiceUnavailable,
@@ -90,8 +90,8 @@ REASONS: Final[dict[str, type[ServiceError]]] = {
     "ProvisionedThroughputExceeded": Throttled,
     "ThrottlingError": Throttled,
     "ValidationError": RequestRefused,
-    "AccessDenied": errors.AccessDenied,
-    "DuplicateItem": errors.RequestRefused,
+    "AccessDenied": AccessDenied,
+    "DuplicateItem": RequestRefused,
 }
 """The codes of a cancelled transaction's reasons."""
 

@@ -67,7 +67,7 @@ def _units(part: dict[str, Any], *, reads: bool) -> tuple[Decimal, Decimal]:
 
 def _exact(units: float | None) -> Decimal:
     # Units come as floats that are multiples of one half.
-    return Decimal(str(units)) if units else Decimal(0)
+    return Decimal(0) if not units else Decimal(int(units)) if units == int(units) else Decimal(str(units))
 
 
 def total(parts: Iterable[Consumed]) -> Consumed:

@@ -14,6 +14,7 @@ from dynexpr.requests import (
     Settings,
     batch_get_request,
     get_request,
+    new_token,
     read_request,
     transact_get_request,
     transaction_request,
@@ -238,10 +239,8 @@ def _execute_write(engine: Engine, statement: Any) -> WriteResult:
 
 
 def _execute_transact(engine: Engine, statement: Transact) -> WriteResult:
-    import uuid
-
     writes = [write_of(each, engine.settings.clock) for each in statement.statements]
-    return WriteResult(None, engine.transact(writes, str(uuid.uuid4()), statement))
+    return WriteResult(None, engine.transact(writes, new_token(), statement))
 
 
 _EXECUTE: Final[dict[type, Callable[[Engine, Any], Any]]] = {

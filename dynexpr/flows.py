@@ -161,7 +161,7 @@ def cancelled(writes: Sequence[Write], operation: str, error: TransactionCancell
             continue
         item = reason.get("Item") or None
         if code == "ConditionalCheckFailed":
-            single: Any = condition_error(write, write.kind, item)
+            single: Any = condition_error(write, "", item)
         else:
             kind = REASONS.get(code)
             message = reason.get("Message") or code

@@ -432,14 +432,14 @@ class Explanation:
         facts = self.to_dict()
         low, high = facts["read_units_per_request"]
         cheap, dear = facts["dollars_per_request"]
+        consistency = "consistent" if facts["consistent_read"] else "eventually consistent"
         rows = [
             ("operation", f"{facts['operation']} on {self._plan.path}"),
             ("key condition", facts["key_condition"]),
             ("filter", None if facts["filter"] is None else f"{facts['filter']} (after reading, saves no units)"),
             ("projection", facts["projection"]),
             ("order", facts["order"]),
-            ("consistent", "yes" if facts["consistent_read"] else None),
-            ("read units", f"{low} to {high} a request, ${cheap:f} to ${dear:f}" if high else "none"),
+            ("read units", f"{low} to {high} a request, ${cheap:f} to ${dear:f} ({consistency})" if high else "none"),
         ]
         rows += [("note", note) for note in facts["notes"]]
         rows += [("not", f"{each['path']}: {each['why']}") for each in facts["rejected"]]

@@ -1,5 +1,6 @@
 """What exactly is sent?  Plain data: an operation and its parameters, as boto3's client takes them."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -216,11 +217,14 @@ def _key_text(target: Target) -> tuple[object, ...]:
     return tuple(value for wire in target.key.values() for value in wire.values())
 
 
-def _transact(statement: Transact) -> Request:
-    import uuid
+def new_token() -> str:
+    """A token that no other transaction has, within DynamoDB's 36 characters."""
+    return os.urandom(16).hex()
 
+
+def _transact(statement: Transact) -> Request:
     writes = [write_of(each, utc_now) for each in statement.statements]
-    return transaction_request(writes, STANDALONE, str(uuid.uuid4()))
+    return transaction_request(writes, STANDALONE, new_token())
 
 
 _REQUEST_OF: Final[dict[type, Callable[[Any], Request]]] = {

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from dynexpr.errors import ArgumentError
+
 
 class RetryPolicy:
     """Exponential backoff with full jitter, up to a number of attempts and a total deadline.
@@ -25,10 +27,14 @@ class RetryPolicy:
         jitter: Literal["full", "none"] = "full",
         deadline: float | None = 60.0,
     ) -> None:
-        if max_attempts < 1 or initial_delay < 0 or max_delay < 0 or backoff_factor < 1:
-            raise ValueError("a RetryPolicy has at least one attempt, no negative delay, and a backoff_factor of 1 or more")
+        if not (max_attempts >= 1 and initial_delay >= 0 and max_delay >= 0 and backoff_factor >= 1):
+            raise ArgumentError(
+                "a RetryPolicy has at least one attempt, no negative delay, and a backoff_factor of 1 or more"
+            )
         if jitter not in {"full", "none"}:
-            raise ValueError(f"jitter is 'full' or 'none', not {jitter!r}")
+            raise ArgumentError(f"jitter is 'full' or 'none', not {jitter!r}")
+        if deadline is not None and not deadline >= 0:
+            raise ArgumentError(f"deadline is a number of seconds, or None for none, not {deadline!r}")
         self.max_attempts = max_attempts
         self.initial_delay = initial_delay
         self.max_delay = max_delay
@@ -38,7 +44,10 @@ class RetryPolicy:
 
     def ceiling(self, attempt: int) -> float:
         """The longest pause after a failed *attempt* (counted from 1), in seconds."""
-        return min(self.max_delay, self.initial_delay * self.backoff_factor ** (attempt - 1))
+        try:
+            return min(self.max_delay, self.initial_delay * self.backoff_factor ** (attempt - 1))
+        except OverflowError:
+            return self.max_delay
 
     def pause(self, attempt: int, chance: float) -> float:
         """The pause after a failed *attempt*; *chance* is a random number from 0 to 1."""

@@ -45,7 +45,7 @@ from dynexpr.expression.nodes import (
     Value,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.expression.walk import inside_out, paths
+from dynexpr.expression.walk import paths, walk
 from dynexpr.wire import Wire
 
 Kind = Literal["condition", "filter", "key condition", "update", "projection"]
@@ -224,7 +224,7 @@ class _Checker:
         return PREFIX[self._kind] + words
 
     def check(self, node: Node) -> None:
-        parts = list(inside_out(node))
+        parts = list(walk(node))
         self.indexes(part for part in parts if isinstance(part, Path))
         for part in parts:
             self.part(part)
@@ -420,7 +420,7 @@ class _Checker:
         if value is None:
             return
         if op is ops.SET:
-            for part in inside_out(value):
+            for part in walk(value):
                 if isinstance(part, Call):
                     for operand in part.args:
                         self.not_list_append(operand)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from dynexpr.compile.expressions import Kind, compile_expressions
-from dynexpr.compile.fold import fold
 from dynexpr.expression.nodes import Condition, Node, Projection, Record, Update, node
 from dynexpr.wire import Wire, decode
 
@@ -29,7 +28,7 @@ class Compiled(Record):
 
 def compile_condition(condition: Condition, kind: Kind = "condition") -> Compiled:
     """A condition, filter or key condition with placeholders of its own."""
-    return _compiled(kind, fold(condition))
+    return _compiled(kind, condition)
 
 
 def compile_update(update: Update) -> Compiled:

@@ -4,15 +4,17 @@ The text depends on the statement's shape only, so it is rendered and checked on
 checked every time.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from dynexpr.compile import checks
+from dynexpr.compile.fold import fold
 from dynexpr.compile.placeholders import Placeholders
 from dynexpr.compile.render import render
-from dynexpr.compile.shape import Values, shape_of
+from dynexpr.compile.shape import SHAPE, Shape, Values
 from dynexpr.errors import PlaceholderError
-from dynexpr.expression.nodes import Between, Condition, Node, Parameter, Projection, Record, Test, Update, node
+from dynexpr.expression.nodes import Between, Condition, Constant, Node, Parameter, Projection, Record, Test, Update, Value, node
 from dynexpr.expression.operators import ATTRIBUTE_TYPE
 from dynexpr.expression.walk import walk
 from dynexpr.wire import Wire, thaw
@@ -28,6 +30,10 @@ PARAMETER_OF: Final[dict[Kind, str]] = {
 }
 _KEPT: Final = 1024
 """Shapes whose text is kept; a program has few, one that builds endlessly different conditions must not fill memory."""
+_SHORT: Final = 64
+"""Characters of a value that can't bring a request near 2 MB: texts of 4,096 bytes have no room for enough values."""
+_FEW: Final = 65_536
+"""Characters of names of which the same is true."""
 
 
 @node
@@ -54,54 +60,89 @@ class Expressions(Record):
 class _Template:
     """What is kept of a shape."""
 
-    __slots__ = ("check_values", "kinds", "names", "texts", "tokens")
+    __slots__ = ("bounds", "kinds", "long", "names", "plain", "texts", "tokens", "type_names", "weighed")
 
-    def __init__(self, parts: Sequence[tuple[Kind, Node]]) -> None:
-        placeholders = Placeholders()
+    def __init__(self, parts: Sequence[tuple[Kind, Node]], shape: Shape, values: Values) -> None:
         for kind, part in parts:
             _check(kind, part)
-        self.kinds = tuple(kind for kind, _ in parts)
-        self.texts = tuple(render(part, placeholders) for _, part in parts)
+        placeholders = Placeholders()
+        self.kinds = tuple([kind for kind, _ in parts])
+        self.texts = tuple([render(part, placeholders) for _, part in parts])
         for kind, text in zip(self.kinds, self.texts, strict=True):
             checks.check_text_size(kind, text)
+        for value in values:
+            if isinstance(value, Parameter):
+                raise PlaceholderError(f"the parameter :{value.name} has no value; give it with execute(stmt, {{...}})")
         self.names = {token: name for name, token in placeholders.names.items()}
         self.tokens = tuple(placeholders.values)
-        self.check_values = any(
-            isinstance(each, Between) or (isinstance(each, Test) and each.op is ATTRIBUTE_TYPE)
-            for _, part in parts
-            for each in walk(part)
-        )
+        self.plain = all([value[0] in _PLAIN for value in values])  # type: ignore[index]
+        """Whether no value is a set, a list or a map."""
+        self.weighed = not self.plain or sum(map(len, self.names.values())) > _FEW
+        """Whether names and values may come to 2 MB even where no single value is long."""
+        self.long = [index for index, value in enumerate(values) if value[0] in _LONG]  # type: ignore[index]
+        """Where the values are that may be long."""
+        self.bounds: list[tuple[int, int]] = []
+        """Where the bounds of BETWEEN are among the values."""
+        self.type_names: list[int] = []
+        """Where the second operands of attribute_type are."""
+        if Between in shape or ATTRIBUTE_TYPE in shape:
+            self._find_checked_values(parts)
+
+    def _find_checked_values(self, parts: Sequence[tuple[Kind, Node]]) -> None:
+        count = 0
+        for _, part in parts:
+            for each in walk(part):
+                if isinstance(each, Value):
+                    count += 1
+                elif isinstance(each, Between) and isinstance(each.lower, Value) and isinstance(each.upper, Value):
+                    self.bounds.append((count - 2, count - 1))
+                elif isinstance(each, Test) and each.op is ATTRIBUTE_TYPE:
+                    self.type_names.append(count - 1)
+
+    def accepts(self, values: Values) -> bool:
+        """Whether other values than those it was made with pass the checks that depend on values."""
+        for lower, upper in self.bounds:
+            kind, first = values[lower]  # type: ignore[misc]
+            last = values[upper][1]  # type: ignore[index]
+            if (Decimal(first) > Decimal(last)) if kind == "N" else first > last:
+                return False
+        return all([values[index][1] in checks.TYPE_NAMES for index in self.type_names])  # type: ignore[index]
 
 
-_templates: dict[Hashable, _Template] = {}
+_templates: dict[tuple[object, ...], _Template] = {}
+_PLAIN: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
+_LONG: Final = frozenset({"S", "B"})
 
 
 def compile_expressions(parts: Sequence[tuple[Kind, Node]]) -> Expressions:
     """The texts of several expressions of one request, with one set of placeholders; checked as DynamoDB would."""
+    shape: Shape = []
     values: Values = []
-    key = tuple([(kind, shape_of(part, values)) for kind, part in parts])
+    try:
+        for kind, part in parts:
+            shape.append(kind)
+            SHAPE[type(part)](part, shape, values)
+    except RecursionError:
+        for kind, part in parts:
+            _check(kind, part)  # which doesn't recurse, and refuses it
+        raise
+    key = tuple(shape)
     template = _templates.get(key)
     if template is None:
-        template = _Template(parts)
+        if Constant in shape and not any(isinstance(part, Constant) for _, part in parts):
+            return compile_expressions([(kind, fold(part) if isinstance(part, Condition) else part) for kind, part in parts])
+        template = _Template(parts, shape, values)
         if len(_templates) >= _KEPT:
-            _templates.pop(next(iter(_templates)), None)
+            _templates.clear()
         _templates[key] = template
-    elif template.check_values:
+    elif (template.bounds or template.type_names) and not template.accepts(values):
         for kind, part in parts:
             _check(kind, part)
-    wires: dict[str, Wire] = {}
-    large = False
-    for token, value in zip(template.tokens, values, strict=True):
-        if isinstance(value, Parameter):
-            raise PlaceholderError(f"the parameter :{value.name} has no value; give it with execute(stmt, {{...}})")
-        kind, held = value
-        if kind in {"S", "N", "BOOL", "NULL", "B"}:
-            wires[token] = {kind: held}
-            large = large or (kind in {"S", "B"} and len(held) > 1024)
-        else:
-            wires[token] = thaw(value)
-            large = True
-    if large:
+    if template.plain:
+        wires = {token: {kind: held} for token, (kind, held) in zip(template.tokens, values, strict=True)}  # type: ignore[misc]
+    else:
+        wires = {token: thaw(pair) for token, pair in zip(template.tokens, values, strict=True)}  # type: ignore[arg-type]
+    if template.weighed or any([len(values[index][1]) > _SHORT for index in template.long]):  # type: ignore[index]
         checks.check_values_size(template.names, wires)
     return Expressions(template.kinds, template.texts, template.names, wires)
 

@@ -1,10 +1,11 @@
 """What do two statements have in common that differ in their values only?
 
-`shape_of` gives a hashable key of a node, values left out except for their types, and collects the values on the way in
-reading order: the compiled text of a shape is kept and used again.
+`SHAPE` has for each type of node a function that writes the node down, its values left out except for their types, and
+collects the values in reading order: the compiled text of a shape is kept and used again. A shape is one flat list, in
+which each operator comes before its operands and says how many there are where that varies.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from dynexpr.expression.nodes import (
@@ -14,10 +15,12 @@ from dynexpr.expression.nodes import (
     Between,
     Call,
     Compare,
+    Condition,
     Constant,
     In,
     Node,
     Not,
+    OperandNode,
     Or,
     Parameter,
     Path,
@@ -29,6 +32,7 @@ from dynexpr.expression.nodes import (
 from dynexpr.expression.operators import ADD, DELETE, REMOVE, SET
 from dynexpr.wire import Frozen
 
+Shape = list[object]
 Values = list[Frozen | Parameter]
 
 CLAUSES: Final = (SET, REMOVE, ADD, DELETE)
@@ -41,72 +45,94 @@ def in_clauses(update: Update) -> list[Action]:
     return sorted(update.actions, key=lambda action: _RANK[action.op])
 
 
-def shape_of(node: Node, values: Values) -> Hashable:
-    """The key of a node's shape; its values are appended to *values* in reading order."""
-    return SHAPE[type(node)](node, values)
+def _path(node: Path, shape: Shape, _values: Values) -> None:
+    shape.append(node.steps)
 
 
-def _path(node: Path, _values: Values) -> Hashable:
-    return node.steps
-
-
-def _value(node: Value, values: Values) -> Hashable:
+def _value(node: Value, shape: Shape, values: Values) -> None:
     pair = node.pair
+    shape.append(pair[0])
     values.append(pair)
-    return pair[0]
 
 
-def _parameter(node: Parameter, values: Values) -> Hashable:
+def _parameter(node: Parameter, shape: Shape, values: Values) -> None:
+    shape.append("?")
     values.append(node)
-    return "?"
 
 
-def _compare(node: Compare, values: Values) -> Hashable:
-    left, right = node.left, node.right
-    return (node.op, SHAPE[type(left)](left, values), SHAPE[type(right)](right, values))
+def _infix(node: Compare | Arithmetic, shape: Shape, values: Values) -> None:
+    shape.append(node.op)
+    _operands((node.left, node.right), shape, values)
 
 
-def _call(node: Call | Test, values: Values) -> Hashable:
-    return (node.op, *[SHAPE[type(arg)](arg, values) for arg in node.args])
+def _call(node: Call | Test, shape: Shape, values: Values) -> None:
+    args = node.args
+    shape += (node.op, len(args))
+    _operands(args, shape, values)
 
 
-def _between(node: Between, values: Values) -> Hashable:
-    return (Between, shape_of(node.operand, values), shape_of(node.lower, values), shape_of(node.upper, values))
+def _between(node: Between, shape: Shape, values: Values) -> None:
+    shape.append(Between)
+    _operands((node.operand, node.lower, node.upper), shape, values)
 
 
-def _in(node: In, values: Values) -> Hashable:
-    return (In, shape_of(node.operand, values), *[shape_of(option, values) for option in node.options])
+def _in(node: In, shape: Shape, values: Values) -> None:
+    shape += (In, len(node.options))
+    _operands((node.operand, *node.options), shape, values)
 
 
-def _joined(node: And | Or, values: Values) -> Hashable:
-    return (type(node), *[SHAPE[type(term)](term, values) for term in node.terms])
+def _operands(operands: Iterable[OperandNode], shape: Shape, values: Values) -> None:
+    for operand in operands:
+        kind = type(operand)
+        if kind is Path:
+            shape.append(operand.steps)
+        elif kind is Value:
+            pair = operand.pair
+            shape.append(pair[0])
+            values.append(pair)
+        else:
+            SHAPE[kind](operand, shape, values)
 
 
-def _not(node: Not, values: Values) -> Hashable:
-    depth = 0
-    inner: Any = node
-    while type(inner) is Not:  # counted, not nested: hundreds of NOTs are legal, and hashing is recursive
-        depth += 1
+def _joined(node: And | Or, shape: Shape, values: Values) -> None:
+    terms = node.terms
+    shape += (type(node), len(terms))
+    for term in terms:
+        SHAPE[type(term)](term, shape, values)
+
+
+def _not(node: Not, shape: Shape, values: Values) -> None:
+    inner: Condition = node
+    while type(inner) is Not:  # a loop: hundreds of NOTs are legal
+        shape.append(Not)
         inner = inner.term
-    return (Not, depth, shape_of(inner, values))
+    SHAPE[type(inner)](inner, shape, values)
 
 
-def _update(node: Update, values: Values) -> Hashable:
-    return (
-        Update,
-        *[
-            (action.op, action.path.steps, None if action.value is None else shape_of(action.value, values))
-            for action in in_clauses(node)
-        ],
-    )
+def _update(node: Update, shape: Shape, values: Values) -> None:
+    shape += (Update, len(node.actions))
+    for action in in_clauses(node):
+        shape += (action.op, action.path.steps)
+        if action.value is None:
+            shape.append(None)
+        else:
+            SHAPE[type(action.value)](action.value, shape, values)
 
 
-SHAPE: Final[dict[type[Node], Callable[[Any, Values], Hashable]]] = {
+def _constant(node: Constant, shape: Shape, _values: Values) -> None:
+    shape += (Constant, node.truth)
+
+
+def _projection(node: Projection, shape: Shape, _values: Values) -> None:
+    shape += (Projection, tuple([path.steps for path in node.paths]))
+
+
+SHAPE: Final[dict[type[Node], Callable[[Any, Shape, Values], None]]] = {
     Path: _path,
     Value: _value,
     Parameter: _parameter,
-    Compare: _compare,
-    Arithmetic: _compare,
+    Compare: _infix,
+    Arithmetic: _infix,
     Call: _call,
     Test: _call,
     Between: _between,
@@ -114,7 +140,7 @@ SHAPE: Final[dict[type[Node], Callable[[Any, Values], Hashable]]] = {
     And: _joined,
     Or: _joined,
     Not: _not,
-    Constant: lambda node, _values: (Constant, node.truth),
+    Constant: _constant,
     Update: _update,
-    Projection: lambda node, _values: (Projection, *[path.steps for path in node.paths]),
+    Projection: _projection,
 }

@@ -187,12 +187,16 @@ class Condition(Node):
     def __and__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
             return NotImplemented
-        return And((*_terms(self, And), *_terms(other, And)))
+        return And(
+            (self.terms if isinstance(self, And) else (self,)) + (other.terms if isinstance(other, And) else (other,))
+        )
 
     def __or__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
             return NotImplemented
-        return Or((*_terms(self, Or), *_terms(other, Or)))
+        return Or(
+            (self.terms if isinstance(self, Or) else (self,)) + (other.terms if isinstance(other, Or) else (other,))
+        )
 
     def __invert__(self) -> "Condition":
         return Not(self)

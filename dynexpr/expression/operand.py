@@ -4,9 +4,9 @@
 operand is an error in mypy and pyright; what they can't see raises on the user's own line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
 
 from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable, show_place
 from dynexpr.expression import operators as ops
@@ -29,8 +29,8 @@ from dynexpr.expression.nodes import (
     disjunction,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.types import Any_, ColumnType, Integer, List, Set
-from dynexpr.wire import freeze
+from dynexpr.types import Any_, Boolean, ColumnType, Integer, Number, String
+from dynexpr.wire import Frozen, encode, freeze, number_text
 
 if TYPE_CHECKING:
     from typing_extensions import deprecated
@@ -47,6 +47,24 @@ Num = int | Decimal
 TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
 
 NULL = Value(("NULL", True))
+
+# Literals of these types are encoded and frozen at once; every other way leads through the column type's encode().
+_NO_TYPES: Final[dict[type, Callable[[Any], Frozen]]] = {}
+_NUMBERS: Final[dict[type, Callable[[Any], Frozen]]] = {
+    int: lambda value: ("N", number_text(value)),
+    Decimal: lambda value: ("N", number_text(value)),
+}
+_TEXT: Final[dict[type, Callable[[Any], Frozen]]] = {
+    str: lambda value: ("S", value) if value.isascii() else freeze(encode(value)),
+}
+_BOOL: Final[dict[type, Callable[[Any], Frozen]]] = {bool: lambda value: ("BOOL", value)}
+_DIRECT: Final[dict[type, dict[type, Callable[[Any], Frozen]]]] = {
+    Any_: {**_TEXT, **_NUMBERS, **_BOOL},
+    String: _TEXT,
+    Number: _NUMBERS,
+    Integer: _NUMBERS,
+    Boolean: _BOOL,
+}
 TYPE_NAMES = ("S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M")
 
 
@@ -110,14 +128,21 @@ class Expr(Generic[R]):
 
     def _operand(self, op: Op, other: object, type_: ColumnType[Any] | None = None) -> OperandNode:
         """The node of the other side; a literal is encoded by this side's type, on the user's own line."""
-        if isinstance(other, Expr):
-            return other.node
-        if isinstance(other, Parameter):
-            return other
-        if isinstance(other, Condition):
-            raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
+        if type_ is None:
+            type_ = self.type
+        pair: Frozen
         try:
-            pair = freeze((self.type if type_ is None else type_).encode(other))
+            direct = _DIRECT.get(type(type_), _NO_TYPES).get(type(other))
+            if direct is not None:
+                pair = direct(other)
+            elif isinstance(other, Expr):
+                return other.node
+            elif isinstance(other, Parameter):
+                return other
+            elif isinstance(other, Condition):
+                raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
+            else:
+                pair = freeze(type_.encode(other))
         except ValueNotStorable as error:
             raise error.inside(str(self)) from None
         if pair[0] not in op.literal:

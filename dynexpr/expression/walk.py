@@ -58,24 +58,10 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """A node and everything inside it, in reading order: the whole before its parts.
-
-    >>> from dynexpr import attr
-    >>> [type(each).__name__ for each in walk(~(attr("a") > 1))]
-    ['Not', 'Compare', 'Path', 'Value']
-    """
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(_CHILDREN[type(node)](node)))
-
-
-def inside_out(node: Node) -> Iterator[Node]:
     """Everything inside a node and at last the node itself: parts before the whole, from left to right.
 
     >>> from dynexpr import attr
-    >>> [type(each).__name__ for each in inside_out(~(attr("a") > 1))]
+    >>> [type(each).__name__ for each in walk(~(attr("a") > 1))]
     ['Path', 'Value', 'Compare', 'Not']
     """
     stack = [(node, _CHILDREN[type(node)](node))]
@@ -101,7 +87,7 @@ def rewrite(node: Node, function: Callable[[Node], Node]) -> Node:
     attr('b') > 1
     """
     made: list[Node] = []
-    for each in inside_out(node):
+    for each in walk(node):
         count = len(_CHILDREN[type(each)](each))
         parts = tuple(made[len(made) - count :]) if count else ()
         if count:

@@ -41,6 +41,7 @@ class Plan:
         for term, parent in terms:
             if term.kind == "call":
                 self.check_place(term, parent)
+        self.words.check_words()
         for term, _ in terms:
             self.check_operands(term)
         # Backwards, each term finds its parts made, the first on top.
@@ -59,7 +60,7 @@ class Plan:
     def line(self, term: "Term", parts: list[str]) -> str:
         """Write the line of one term; gives what later lines call it."""
         if term.kind == "path":
-            return f"p[{self.paths.setdefault(self.steps(term), len(self.paths))}]"
+            return f"p[{self.paths.setdefault(_steps(term), len(self.paths))}]"
         if term.kind == "value":
             return f"v[{self.values.setdefault(term.text, len(self.values))}]"
         every = "".join(f"{part}, " for part in parts)
@@ -70,26 +71,17 @@ class Plan:
         self.lines.append(f"x{len(self.lines)} = {maker.format(op=op, first=first, rest=rest, every=every)}")
         return f"x{len(self.lines) - 1}"
 
-    def steps(self, term: "Term") -> tuple[str | int, ...]:
-        """A path's steps; a `#name` stands for one."""
-        steps = tuple(int(step) if step.isdigit() else step for step in _STEP.findall(term.text))
-        if len(steps) > limits.NESTING:
-            raise self.words.too_large(
-                f"a path may have {limits.NESTING} levels, not {len(steps)}",
-                f"The document path has too many nesting levels; nesting levels: {len(steps)}",
-                limits.NESTING,
-                len(steps),
-            )
-        return steps
-
     def check_place(self, call: "Term", parent: "Term | None") -> None:
         """Refuse a function that may not stand where it does."""
         name = call.text
-        if self.words.kind == "update":
+        if name not in FUNCTIONS:
+            misused = True
+        elif self.words.kind == "update":
             misused = name == "list_append" and (parent is None or parent.kind != "action")
         else:
             misused = _is_test(name) != (parent is None or parent.kind in {"not", "and", "or"})
         if misused:
+            self.words.check_words(call.at)
             raise self.words.syntax_error(
                 call.at,
                 f"{name}() can't stand here",
@@ -99,6 +91,13 @@ class Plan:
     def check_operands(self, term: "Term") -> None:
         """Refuse operands that an operator or a function can't have."""
         name, count = term.text, len(term.parts)
+        if term.kind == "path" and (levels := len(_steps(term))) > limits.NESTING:
+            raise self.words.too_large(
+                f"a path may have {limits.NESTING} levels, not {levels}",
+                f"The document path has too many nesting levels; nesting levels: {levels}",
+                limits.NESTING,
+                levels,
+            )
         if term.kind == "in" and count > limits.IN_OPERANDS + 1:
             raise self.words.too_large(
                 f"IN takes {limits.IN_OPERANDS} operands, not {count - 1}",
@@ -122,6 +121,11 @@ class Plan:
                 f"{name}() asks about an attribute",
                 f"Operator or function requires a document path; operator or function: {name}",
             )
+
+
+def _steps(path: "Term") -> tuple[str | int, ...]:
+    """A path's steps; a `#name` stands for one."""
+    return tuple(int(step) if step.isdigit() else step for step in _STEP.findall(path.text))
 
 
 def _is_test(name: str) -> bool:

@@ -278,7 +278,8 @@ def _projection() -> pp.ParserElement:
 @cache
 def _grammar(which: Literal["condition", "update", "projection"]) -> pp.ParserElement:
     whole = {"condition": _condition, "update": _update, "projection": _projection}[which]()
-    return _stop(whole, _own(pp.StringEnd())).streamline()  # which the first parse would do, in several threads at once
+    # Tabs stay, for the offsets; streamlined here, not by the first parse, which may be several threads' at once.
+    return _stop(whole, _own(pp.StringEnd())).parse_with_tabs().streamline()
 
 
 class Unparsed(Exception):

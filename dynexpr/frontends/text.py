@@ -70,7 +70,6 @@ class Shape:
         words = Words(kind, text)
         term = _parse(words)
         words.check_parentheses()
-        words.check_words()
         plan = Plan(words)
         plan.add(term)
         words.check_operators()

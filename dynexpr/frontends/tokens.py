@@ -117,6 +117,7 @@ class Words:
         tokens = self.tokens
         at = next((index for index, token in enumerate(tokens) if token.end > offset), len(tokens))
         at = self._inside_path(at)
+        self.check_parentheses(at)  # those before it are what the service tells of first
         before = tokens[at - 1] if at else None
         if at == len(tokens):
             found, start = "<EOF>", len(self.text)
@@ -125,7 +126,7 @@ class Words:
             found, start = tokens[at].text, tokens[at].start
             message = f"{found!r} can't stand here"
             message += self._hint(at)
-        near_start = before.start if before else start if tokens else 0
+        near_start = before.start if before else 0
         near_end = tokens[at + 1].end if at + 1 < len(tokens) else len(self.text)
         near = self.text[near_start:near_end]
         raise self.syntax_error(start, message, f'Syntax error; token: "{found}", near: "{near}"')
@@ -161,11 +162,11 @@ class Words:
         is_index = tokens[at].text == "[" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
         return at + 2 if is_index else at + 1
 
-    def check_parentheses(self) -> None:
-        """Refuse parentheses around nothing but parentheses."""
+    def check_parentheses(self, end: int | None = None) -> None:
+        """Refuse parentheses around nothing but parentheses, in the whole text or in the words before *end*."""
         opened: list[tuple[int, bool]] = []
         closed = (-1, -1)  # the innermost pair of parentheses that ended last, as indexes of tokens
-        for index, token in enumerate(self.tokens):
+        for index, token in enumerate(self.tokens[:end]):
             if token.text == "(":
                 before = self.tokens[index - 1] if index else None
                 is_group = before is None or before.kind != "name" or before.keyword not in {"", "IN"}
@@ -181,11 +182,17 @@ class Words:
                 if is_group:
                     closed = (start, index)
 
-    def check_words(self) -> None:
-        """Refuse unknown functions, reserved words as names, list indexes out of range and repeated clauses."""
+    def check_words(self, last: int | None = None) -> None:
+        """Refuse unknown functions, reserved words as names, list indexes out of range and repeated clauses.
+
+        In reading order, as the service does, and up to the word at the offset *last*; a clause is judged at its end.
+        """
         tokens = self.tokens
         clauses: set[str] = set()
+        repeated: Token | None = None
         for index, token in enumerate(tokens):
+            if last is not None and token.start > last:
+                return
             if token.kind == "name" and not token.keyword:
                 if index + 1 < len(tokens) and tokens[index + 1].text == "(":
                     self._check_function(token)
@@ -195,13 +202,10 @@ class Words:
                         f"{token.text} is a reserved word; write #{token.text}, and give its name apart",
                         f"Attribute name is a reserved keyword; reserved keyword: {token.text}",
                     )
-            elif token.keyword:
-                if self.kind == "update" and token.keyword in clauses:
-                    raise self.syntax_error(
-                        token.start,
-                        f"an update has one {token.keyword}; join its actions with commas",
-                        f'The "{token.keyword}" section can only be used once in an update expression;',
-                    )
+            elif token.keyword and self.kind == "update":
+                if repeated:
+                    break
+                repeated = token if token.keyword in clauses else None
                 clauses.add(token.keyword)
             elif token.kind == "number" and int(token.text) > limits.LIST_INDEX:
                 raise self.syntax_error(
@@ -209,6 +213,12 @@ class Words:
                     f"a list index is at most {limits.LIST_INDEX}",
                     f"List index is not within the allowable range; index: [{token.text}]",
                 )
+        if repeated:
+            raise self.syntax_error(
+                repeated.start,
+                f"an update has one {repeated.keyword}; join its actions with commas",
+                f'The "{repeated.keyword}" section can only be used once in an update expression;',
+            )
 
     def _check_function(self, token: Token) -> None:
         name = token.text

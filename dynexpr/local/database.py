@@ -11,6 +11,7 @@ from msgspec import msgpack
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, write_units
 from dynexpr.local.errors import LocalServiceError, no_table, refuse
+from dynexpr.local.names import table_name
 from dynexpr.local.schema import KeySpace, Schema
 from dynexpr.local.store import Store
 from dynexpr.sizes import item_size
@@ -72,9 +73,11 @@ class Database:
 
     def schema(self, name: str) -> Schema:
         """The table of a name, for an operation on items."""
-        schema = self.find_schema(name)
+        schema = self._schemas.get(name) if not self.store.shared else None
         if schema is None:
-            raise no_table()
+            schema = self.find_schema(table_name(name))
+            if schema is None:
+                raise no_table()
         return schema
 
     def define(self, name: str, definition: dict[str, Any] | None) -> None:

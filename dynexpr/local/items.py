@@ -133,6 +133,7 @@ def run(db: Database, change: Change) -> tuple[Stored, Applied | None, Consumed]
 
 def put_item(db: Database, params: Params) -> Answer:
     """PutItem."""
+    _only_old(params)
     item, size = check_item(params["Item"])
     expressions = read(params, ("condition",))
     with db.store.write:
@@ -144,6 +145,7 @@ def put_item(db: Database, params: Params) -> Answer:
 
 def delete_item(db: Database, params: Params) -> Answer:
     """DeleteItem."""
+    _only_old(params)
     expressions = read(params, ("condition",))
     with db.store.write:
         schema = db.schema(params["TableName"])
@@ -189,6 +191,11 @@ def get_item(db: Database, params: Params) -> Answer:
     if capacity is not None:
         answer["ConsumedCapacity"] = capacity
     return answer
+
+
+def _only_old(params: Params) -> None:
+    if params.get("ReturnValues", "NONE") not in {"ALL_OLD", "NONE"}:
+        refuse("ReturnValues can only be ALL_OLD or NONE")
 
 
 def projected(stored: Stored, expressions: Expressions) -> Item:

@@ -1,36 +1,26 @@
 """CreateTable, DescribeTable, DeleteTable, ListTables."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from dynexpr import limits
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError, invalid_parameter, no_table, refuse
+from dynexpr.local.names import check_name, table_name
 from dynexpr.local.schema import INDEX_MEMBERS, Schema, key_attributes
 
 Params = Mapping[str, Any]
 Answer = dict[str, Any]
 
 _ARN: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}\Z")
 _PAGE: Final = 100
 _MANY: Final = {"local": "LocalSecondaryIndexes", "global": "GlobalSecondaryIndexes"}
-
-
-def check_table_name(name: str) -> None:
-    """Refuse what can't be the name of a table or an index."""
-    if not _NAME.match(name):
-        refuse(
-            "Invalid table/index name.  Table/index names must be between 3 and 255 characters long, "
-            "and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'"
-        )
 
 
 def create_table(db: Database, params: Params) -> Answer:
     """CreateTable. The table can be used at once, though the answer says CREATING, as the service's does."""
     name = params["TableName"]
-    check_table_name(name)
+    check_name(name)
     description = _described(params)
     _check_keys(params)
     _check_indexes(params)
@@ -52,18 +42,20 @@ def create_table(db: Database, params: Params) -> Answer:
 def describe_table(db: Database, params: Params) -> Answer:
     """DescribeTable."""
     with db.store.read:
-        schema = db.find_schema(params["TableName"])
+        name = table_name(params["TableName"])
+        schema = db.find_schema(name)
         if schema is None:
-            raise no_table(params["TableName"])
+            raise no_table(name)
         return {"Table": describe(db, schema, "ACTIVE")}
 
 
 def delete_table(db: Database, params: Params) -> Answer:
     """DeleteTable."""
     with db.store.write:
-        schema = db.find_schema(params["TableName"])
+        name = table_name(params["TableName"])
+        schema = db.find_schema(name)
         if schema is None:
-            raise no_table(params["TableName"])
+            raise no_table(name)
         if schema.definition["description"]["DeletionProtectionEnabled"]:
             refuse(
                 "Resource cannot be deleted as it is currently protected against deletion. "
@@ -203,7 +195,7 @@ def _check_indexes(params: Params) -> None:
         if kind == "global" and len(parts) > limits.GLOBAL_INDEXES:
             invalid_parameter(f"GlobalSecondaryIndex count exceeds the per-table limit of {limits.GLOBAL_INDEXES}")
         for part in parts:
-            check_table_name(part["IndexName"])
+            check_name(part["IndexName"])
             _check_defined(part["KeySchema"], defined)
             if kind == "local":
                 _check_local(part, partition[0], sort)

@@ -4,7 +4,7 @@ Numbers become canonical, `B` becomes bytes. What was passed in is never kept, s
 """
 
 from collections.abc import Callable, Mapping
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, Inexact, Rounded
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, Inexact
 from typing import Any, Final, NoReturn
 
 from dynexpr import limits
@@ -12,7 +12,7 @@ from dynexpr.local.errors import LocalServiceError, invalid_parameter, refuse
 from dynexpr.sizes import number_size, text_size
 from dynexpr.wire import Item, Wire
 
-_NUMBERS: Final = Context(prec=limits.NUMBER_DIGITS, Emax=999_999, Emin=-999_999, traps=[Inexact, Rounded])
+_NUMBERS: Final = Context(prec=limits.NUMBER_DIGITS, Emax=999_999, Emin=-999_999, traps=[Inexact])
 _READER: Final = Context(prec=1_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _DEPTH_MESSAGE: Final = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"

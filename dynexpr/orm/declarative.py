@@ -329,14 +329,14 @@ class ModelMetaData(MetaData):
         super().__init__()
 
     @property
-    def tables(self) -> dict[str, Table]:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def tables(self) -> dict[str, Table]:
         """Table name -> table."""
         for registry in self.registries:
             registry.configure()
         return self._tables
 
     @tables.setter
-    def tables(self, tables: dict[str, Table]) -> None:
+    def tables(self, tables: dict[str, Table]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._tables = tables
 
     def add(self, table: Table) -> None:
@@ -448,6 +448,7 @@ class _Model:
             attribute.bind(column, is_key=is_key, in_key=is_key or column.name in in_index)
             _check_attribute(attribute)
         mapping = ModelMapping(cls, table, attributes)
+        table.entity = cls
         cls.__table__ = table
         cls.__mapping__ = mapping
         self.registry.pending.remove(self)
@@ -500,7 +501,7 @@ def _column(where: str, key: str, declared: _Declared, reader: Reader, naming: N
 
 
 def _may_be_none(annotation: object, reader: Reader, where: str) -> bool:
-    """Whether an annotation allows None, where its type need not be read: it may name what does not exist at run time."""
+    """Whether an annotation allows None, where its type need not be read; it may name what exists for checkers only."""
     try:
         return reader.column(annotation, where)[1]
     except (InvalidModel, Unresolved):
@@ -544,12 +545,8 @@ def _check_attribute(attribute: Attribute) -> None:
         except ValueNotStorable as error:
             hint = "; a function is given as default_factory=" if callable(options.default) else ""
             raise InvalidModel(f"default of {error}{hint}") from None
-    if (
-        options.omit_if is not None
-        and options.missing is UNSET
-        and not attribute.nullable
-        and attribute.mutable is False
-    ):
+    absent_reads = options.missing is not UNSET or attribute.nullable or isinstance(attribute.type, Set)
+    if options.omit_if is not None and not absent_reads:
         raise InvalidModel(
             f"{where}: where omit_if= leaves the attribute out, reading it back would fail; give missing= as well"
         )
@@ -654,7 +651,7 @@ class DeclarativeBase:
 
     @classmethod
     def alive(cls, now: "datetime | None" = None) -> Condition:
-        """`attribute_not_exists(ttl) OR ttl > :now`: the item has not expired. *now* is aware; left out, it is the present.
+        """`attribute_not_exists(ttl) OR ttl > :now`: the item has not expired. *now* is aware, by default the present.
 
         DynamoDB deletes expired items late, up to days, and hands them out until then.
 
@@ -778,7 +775,8 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
         object.__setattr__(obj, key, value)
     if lacking:
         raise MissingAttribute(
-            f"{cls.__name__}(…) lacks {', '.join(lacking)}; give values, or declare defaults. It takes {', '.join(init)}"
+            f"{cls.__name__}(…) lacks {', '.join(lacking)}; give a value, or declare a default. "
+            f"It takes {', '.join(init)}"
         )
 
 

@@ -1,6 +1,5 @@
 """A session: one object per item, changes gathered, and one transaction at the end."""
 
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -10,6 +9,7 @@ from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.orm import state as states
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 from dynexpr.orm.unit_of_work import Added, Call, Deleted, Executed, Unit, plan_commit
+from dynexpr.requests import new_token
 from dynexpr.results import Result
 from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
@@ -180,7 +180,7 @@ class Session:
                     f"{len(units)} writes are more than the {TRANSACT_ITEMS} of one transaction; nothing was sent. "
                     "Commit in smaller steps"
                 )
-            frozen = (units, str(uuid.uuid4()))
+            frozen = (units, new_token())
         else:
             frozen = self._frozen
         units, token = frozen
@@ -250,7 +250,7 @@ class Session:
         self._objects.clear()
 
     def __contains__(self, obj: object) -> bool:
-        state = getattr(obj, "_state", None)
+        state = getattr(obj, "__state__", None)
         return isinstance(state, states.InstanceState) and state.session is self
 
     def __enter__(self) -> "Session":

@@ -187,15 +187,14 @@ def _action(change: Change) -> tuple[Action, bool]:
     column, old, new = change.column, change.old, change.new
     if change.expression is not None:
         return Action(ops.SET, column.node, change.expression), True
-    if old is not None and new is not None:
-        ((old_kind, before),) = old.items()
-        ((new_kind, now),) = new.items()
-        if old_kind == new_kind and old_kind in _SETS:
-            added, gone = set(now) - set(before), set(before) - set(now)
-            if not gone:
-                return Action(ops.ADD, column.node, Value(freeze({new_kind: list(added)}))), True
-            if not added:
-                return Action(ops.DELETE, column.node, Value(freeze({new_kind: list(gone)}))), True
+    kind = next((kind for wire in (old, new) if wire is not None for kind in wire if kind in _SETS), None)
+    # An absent set is the empty one: what is only added, or only taken out, commutes with what others do.
+    if kind is not None and all(wire is None or kind in wire for wire in (old, new)) and change.loaded:
+        before, now = (set(wire[kind]) if wire is not None else set() for wire in (old, new))
+        if before < now:
+            return Action(ops.ADD, column.node, Value(freeze({kind: list(now - before)}))), True
+        if now < before:
+            return Action(ops.DELETE, column.node, Value(freeze({kind: list(before - now)}))), True
     return _set_or_remove(column, new), False
 
 

@@ -1,0 +1,134 @@
+"""Where is DynamoDB Local known to differ from the service?  Every comparison with it consults this table.
+
+dynexpr does as the service does. An exception has a source outside this project: the service's documentation, its
+recorded answers, or a test that its author ran against the service.
+"""
+
+from typing import Final, NamedTuple
+
+
+class KnownException(NamedTuple):
+    """One difference: what DynamoDB Local does, what the service does, and who says so."""
+
+    name: str
+    local: str
+    service: str
+    source: str
+
+
+_ALTERNATOR = "https://github.com/scylladb/scylladb/blob/master/test/alternator/"
+
+_GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+_API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
+_RECORDED = "https://github.com/architect/dynalite/tree/main/test (messages recorded from the service)"
+
+KNOWN_EXCEPTIONS: Final = (
+    KnownException(
+        "nested-updated-values",
+        "UPDATED_OLD and UPDATED_NEW return the whole top-level attribute when a place inside it was updated",
+        "they return the touched places only, nested as they are",
+        _ALTERNATOR + "test_returnvalues.py (test_update_item_returnvalues_nested)",
+    ),
+    KnownException(
+        "missed-key-element",
+        '"Query condition missed key schema element" without the attribute\'s name',
+        'with it: "Query condition missed key schema element: pk"',
+        "an answer of the service quoted in https://github.com/dynamoose/dynamoose/issues/992",
+    ),
+    KnownException(
+        "number-text",
+        "a stored number keeps its spelling: 12.50",
+        "numbers are answered in canonical form: 12.5",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html",
+    ),
+    KnownException(
+        "remove-of-missing-item",
+        "an update that only removes or deletes creates the bare item when there is none",
+        "it creates nothing",
+        _ALTERNATOR + "test_returnvalues.py (test_update_item_returnvalues_all_new)",
+    ),
+    KnownException(
+        "colliding-paths",
+        "of three or more paths, the two named in an overlap or conflict need not be the two that collide",
+        "unknown; dynexpr names the two that collide",
+        "tried: SET a = :n, b = :n, a = :n is refused with path one: [a], path two: [b]",
+    ),
+    KnownException(
+        "bare-reserved-words",
+        "`size` and `convert` are accepted as bare attribute names",
+        "they are reserved words",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html",
+    ),
+    KnownException(
+        "words-of-item-checks",
+        "names neither attribute nor limit when a key or a number is wrong",
+        "names the attribute, the types, the limit",
+        _RECORDED,
+    ),
+    KnownException(
+        "words-of-request-checks",
+        "has a message of its own for each member of a request that is missing or out of bounds",
+        "checks members against its model: `N validation errors detected: Value … failed to satisfy constraint: …`",
+        _RECORDED,
+    ),
+    KnownException(
+        "words-of-missing-table",
+        "Cannot do operations on a non-existent table",
+        "Requested resource not found",
+        _RECORDED,
+    ),
+    KnownException(
+        "words-of-the-control-plane",
+        "has other words for what is wrong with a new table",
+        "the words dynexpr uses",
+        _RECORDED,
+    ),
+    KnownException(
+        "enum-not-checked",
+        "ignores an unknown word in ReturnConsumedCapacity",
+        "refuses it",
+        _API + "API_PutItem.html",
+    ),
+    KnownException(
+        "collection-metrics",
+        "never answers ItemCollectionMetrics",
+        "answers them for a table with local indexes",
+        _GUIDE + "LSI.html#LSI.ItemCollections",
+    ),
+    KnownException(
+        "batch-get-missing",
+        "a key without an item costs nothing in BatchGetItem",
+        "half a unit, or one, as in GetItem",
+        _GUIDE + "read-write-operations.html",
+    ),
+    KnownException(
+        "batch-write-indexes",
+        "BatchWriteItem does not count what it changes in the indexes",
+        "every write to an index is paid for",
+        _GUIDE + "GSI.html#GSI.ThroughputConsiderations.Writes",
+    ),
+    KnownException(
+        "empty-read",
+        "a query that finds nothing costs nothing",
+        "half a unit, or one",
+        _GUIDE + "read-write-operations.html",
+    ),
+    KnownException(
+        "transaction-units",
+        "a transaction names its units once",
+        "a second time, as ReadCapacityUnits or WriteCapacityUnits",
+        _API + "API_ConsumedCapacity.html",
+    ),
+    KnownException(
+        "update-in-transaction",
+        "an update that the item does not allow makes the whole transaction a ValidationException",
+        "it cancels the transaction with the reason ValidationError",
+        _API + "API_TransactWriteItems.html (cancellation reason codes)",
+    ),
+    KnownException(
+        "index-fetch",
+        "a query of a local index with a projection is billed for the table even if the index holds all of it",
+        "the table is read only for what the index lacks",
+        _GUIDE + "LSI.html#LSI.ThroughputConsiderations.Reads",
+    ),
+)
