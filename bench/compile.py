@@ -48,7 +48,7 @@ def boto3_(n: int) -> tuple[str, dict[str, str], dict[str, Any]]:
         & Attr("amount").between(n, n + 10)
         & Attr("tags").contains("vip")
         & Attr("info.city").begins_with("B")
-        & (Attr("note").not_exists() | Attr("note").ne("x"))
+        & Attr("note").ne("x")
     )
     built = ConditionExpressionBuilder().build_expression(condition)
     serializer = TypeSerializer()
@@ -63,7 +63,7 @@ def untyped(n: int) -> tuple[str, dict[str, str], dict[str, Any]]:
         & attr("amount").between(n, n + 10)
         & attr("tags").contains("vip")
         & attr("info.city").begins_with("B")
-        & (attr("note").attribute_not_exists() | (attr("note") != "x"))
+        & (attr("note") != "x")
     )
     compiled = condition.compile()
     return compiled.expression, compiled.names, compiled.values
@@ -76,7 +76,7 @@ def typed(n: int) -> tuple[str, dict[str, str], dict[str, Any]]:
         & Payment.amount.between(n, n + 10)
         & Payment.tags.contains("vip")
         & Payment.info["city"].begins_with("B")
-        & (Payment.note.attribute_not_exists() | (Payment.note != "x"))
+        & (Payment.note != "x")
     )
     compiled = condition.compile()
     return compiled.expression, compiled.names, compiled.values

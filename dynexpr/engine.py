@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError, InvalidURL
-from dynexpr.flows import Deadline, Flow, Pause, batch_get_flow, sent, transaction_flow, write_flow
+from dynexpr.flows import Deadline, Flow, Pause, batch_get_flow, sent, transact_get_flow, transaction_flow, write_flow
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan import Plan, plan
 from dynexpr.requests import (
@@ -221,7 +221,7 @@ def _execute_batch_get(engine: Engine, statement: BatchGet) -> RowResult[Any]:
 def _execute_transact_get(engine: Engine, statement: TransactGet) -> RowResult[Any]:
     consumed = Consumed()
     request = transact_get_request(statement.targets, engine.settings)
-    response = engine.run(sent(request, engine.deadline(statement)), consumed)
+    response = engine.run(transact_get_flow(statement.targets, request, engine.deadline(statement)), consumed)
     rows: list[Row | None] = [
         row_of(target.table, each["Item"]) if each.get("Item") else None
         for target, each in zip(statement.targets, response["Responses"], strict=True)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Sequence
 from typing import Any, Final, TypeVar
 
-from dynexpr.answers import REASONS, TEMPORARY_REASONS, error_answer
+from dynexpr.answers import REASONS, TEMPORARY_REASONS
 from dynexpr.errors import (
     ConditionFailed,
     Conflict,
@@ -17,14 +17,17 @@ from dynexpr.errors import (
     EndpointUnreachable,
     OutcomeUnknown,
     ResponseLost,
+    ServiceError,
     ServiceUnavailable,
     Throttled,
     TransactionCancelled,
     TransactionFailure,
 )
 from dynexpr.expression.nodes import Record, node
+from dynexpr.limits import TOKEN_SECONDS
 from dynexpr.requests import Request
 from dynexpr.retry import RetryPolicy
+from dynexpr.statements.get import Target
 from dynexpr.writes import Write, condition_error
 
 Response = dict[str, Any]
@@ -40,7 +43,10 @@ class Pause(Record):
 
 Flow = Generator["Request | Pause", Any, T]
 
-_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
+"""Operations that may not be sent again once they may have been carried out."""
+_WITH_TOKEN: Final = frozenset({"TransactWriteItems", "ExecuteTransaction"})
+"""Operations that may, within the life of their token."""
 
 
 class Deadline:
@@ -59,24 +65,31 @@ class Deadline:
         return self.at is None or time.monotonic() + pause < self.at
 
 
-def sent(request: Request, deadline: Deadline, *, safe: bool = False) -> Flow[Response]:
-    """Send a request, again where an error is temporary; *safe* says that a write may be repeated after any error.
+def sent(request: Request, deadline: Deadline) -> Flow[Response]:
+    """Send a request, again where an error is temporary.
 
-    Raises OutcomeUnknown for a write that may or may not have been carried out.
+    A single write is not sent again once it may have been carried out; a transaction is, while its token lives. Raises
+    OutcomeUnknown where, in the end, nobody can know whether a write was carried out.
     """
+    in_doubt: DynexprError | None = None
+    writes = request.operation in _ONCE or request.operation in _WITH_TOKEN
+    repeatable = not writes or (request.operation in _WITH_TOKEN and "ClientRequestToken" in request.params)
+    token_ends = time.monotonic() + TOKEN_SECONDS
     attempt = 0
-    repeatable = safe or request.operation not in _WRITES
     while True:
         attempt += 1
         try:
             response: Response = yield request
         except DynexprError as error:
-            if _ambiguous(error) and not repeatable:
-                raise _unknown(request, error) from error
+            if writes and _ambiguous(error):
+                in_doubt = error
             pause = _pause(error, attempt, deadline)
+            if in_doubt is not None:
+                if isinstance(error, TransactionCancelled) and not _temporary(error):
+                    raise  # a token that had been carried out would have been answered with success
+                if pause is None or not repeatable or time.monotonic() + pause >= token_ends:
+                    raise _unknown(request, in_doubt) from error
             if pause is None:
-                if _ambiguous(error) and request.operation in {*_WRITES, "TransactWriteItems"}:
-                    raise _unknown(request, error) from error
                 raise
             yield Pause(pause)
         else:
@@ -146,31 +159,38 @@ def write_flow(write: Write, request: Request, deadline: Deadline) -> Flow[Respo
 def transaction_flow(writes: Sequence[Write], request: Request, deadline: Deadline) -> Flow[Response]:
     """Send a transaction; its token makes it safe to repeat. A cancelled one names the action that failed, and why."""
     try:
-        return (yield from sent(request, deadline, safe=True))
+        return (yield from sent(request, deadline))
     except TransactionCancelled as error:
         raise cancelled(writes, request.operation, error) from error
 
 
-def cancelled(writes: Sequence[Write], operation: str, error: TransactionCancelled) -> TransactionCancelled:
+def transact_get_flow(targets: Sequence[Target], request: Request, deadline: Deadline) -> Flow[Response]:
+    """Read some items as of one moment. A cancelled read names the item that failed, and why."""
+    try:
+        return (yield from sent(request, deadline))
+    except TransactionCancelled as error:
+        raise cancelled(targets, request.operation, error) from error
+
+
+def cancelled(actions: Sequence[Write | Target], operation: str, error: TransactionCancelled) -> TransactionCancelled:
     """The error of a cancelled transaction, each reason put to the action it belongs to."""
     failures: list[TransactionFailure] = []
     reasons = error.response.get("CancellationReasons") or ()
-    for index, (write, reason) in enumerate(zip(writes, reasons, strict=False)):
+    for index, (action, reason) in enumerate(zip(actions, reasons, strict=False)):
         code = reason.get("Code", "None")
         if code == "None":
             continue
         item = reason.get("Item") or None
-        if code == "ConditionalCheckFailed":
-            single: Any = condition_error(write, "", item)
+        subject = action if isinstance(action, Target) else action.subject
+        single: ServiceError
+        if code == "ConditionalCheckFailed" and isinstance(action, Write):
+            single = condition_error(action, "", item)
         else:
-            kind = REASONS.get(code)
-            message = reason.get("Message") or code
-            single = error_answer(write.kind, code, message, 400, reason) if kind is None else kind(message, code=code)
-        failures.append(TransactionFailure(index, code, single, item, write.subject))
+            single = REASONS.get(code, ServiceError)(reason.get("Message") or code, code=code)
+        failures.append(TransactionFailure(index, code, single, item, subject))
     told = "; ".join(f"action {failure.index} ({failure.code}): {failure.error}" for failure in failures)
-    made = TransactionCancelled(
-        f"nothing was written: {told or error.message}", operation=operation, failures=failures
-    )
+    nothing = "nothing was read" if operation == "TransactGetItems" else "nothing was written"
+    made = TransactionCancelled(f"{nothing}: {told or error.message}", operation=operation, failures=failures)
     made.response = error.response
     return made
 
@@ -197,5 +217,3 @@ def batch_get_flow(requests: Sequence[Request], deadline: Deadline) -> Flow[list
             yield Pause(pause)
             request = Request(first.operation, {**first.params, "RequestItems": unprocessed})
     return found
-
-

@@ -56,13 +56,17 @@ class Row(tuple[Any, ...]):
 
 
 def row_of(table: Table, item: Item) -> Row:
-    """A whole item as a row: declared columns by Python name, others by the name they are stored under."""
+    """A whole item as a row: declared columns in their order, then the rest by the names they are stored under."""
     names: list[str] = []
     values: list[Any] = []
-    for name, wire in item.items():
-        column = table.by_name.get(name)
-        names.append(name if column is None else column.key or name)
-        values.append(decode(wire) if column is None else column.type.decode(wire))
+    for name, column in table.by_name.items():
+        wire = item.get(name)
+        if wire is not None:
+            names.append(column.key or name)
+            values.append(column.type.decode(wire))
+    for name in sorted(item.keys() - table.by_name.keys()):
+        names.append(name)
+        values.append(decode(item[name]))
     return Row(values, tuple(names))
 
 

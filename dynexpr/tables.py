@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Core
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
 from dynexpr import limits
@@ -177,16 +178,7 @@ class Column(Operand[T]):
         if isinstance(step, int) and not 0 <= step <= limits.LIST_INDEX:
             raise OperandError(f"{self}[{step}]: a list index is counted from 0, up to {limits.LIST_INDEX}")
         wire_step, type_ = self.type.enter(step)
-        return self._at(wire_step, type_)
-
-    def _at(self, step: Step, type_: ColumnType[Any]) -> "Column[Any]":
-        inner: Column[Any] = Column.__new__(Column)
-        inner.node = Path((*self.node.steps, step))
-        inner.type = type_
-        inner.key = None
-        inner.options = PLAIN
-        inner.table = self.table
-        return inner
+        return _place(Path((*self.node.steps, wire_step)), type_, self.table)
 
     def at(self, path: Callable[[T], U]) -> "Column[U]":
         """A typed path into a dataclass or TypedDict: `Order.lines[0].at(lambda line: line.sku)`.
@@ -253,15 +245,34 @@ def attr(path: str | Sequence[Step]) -> Column[Any]:
 
     Its values are encoded by their own Python type. Raises ArgumentError for text that is not a path.
     """
-    steps = split_path(path) if isinstance(path, str) else tuple(path)
-    if not steps or not isinstance(steps[0], str) or any(step == "" for step in steps):
-        raise ArgumentError(f"{path!r} is no path: it begins with an attribute's name, and no name is empty")
+    node = _path_of_text(path) if isinstance(path, str) else _path(tuple(path))
+    steps = node.steps
+    return _place(node, _ANY, None, steps[0] if len(steps) == 1 else None)  # type: ignore[arg-type]  # no path begins with an index
+
+
+@lru_cache(maxsize=1024)
+def _path_of_text(text: str) -> Path:
+    return _path(split_path(text), text)
+
+
+def _path(steps: tuple[Step, ...], given: object = None) -> Path:
+    shown = steps if given is None else given
+    if not steps or not isinstance(steps[0], str) or "" in steps:
+        raise ArgumentError(f"{shown!r} is no path: it begins with an attribute's name, and no name is empty")
     for step in steps:
         if isinstance(step, bool) or not isinstance(step, int | str) or (isinstance(step, int) and step < 0):
-            raise ArgumentError(f"{path!r} is no path: a step is a name or an index from 0, not {step!r}")
-    column: Column[Any] = Column(steps[0], _ANY)
-    for step in steps[1:]:
-        column = column._at(step, _ANY)  # noqa: SLF001 - its own class, made without a check per step
+            raise ArgumentError(f"{shown!r} is no path: a step is a name or an index from 0, not {step!r}")
+    return Path(steps)
+
+
+def _place(node: Path, type_: ColumnType[Any], table: "Table | None", key: str | None = None) -> "Column[Any]":
+    """A column handle on any path, made without the constructor's work."""
+    column: Column[Any] = Column.__new__(Column)
+    column.node = node
+    column.type = type_
+    column.key = key
+    column.options = PLAIN
+    column.table = table
     return column
 
 

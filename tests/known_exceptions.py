@@ -102,12 +102,6 @@ KNOWN_EXCEPTIONS: Final = (
         _GUIDE + "read-write-operations.html",
     ),
     KnownException(
-        "batch-write-indexes",
-        "BatchWriteItem does not count what it changes in the indexes",
-        "every write to an index is paid for",
-        _GUIDE + "GSI.html#GSI.ThroughputConsiderations.Writes",
-    ),
-    KnownException(
         "empty-read",
         "a query that finds nothing costs nothing",
         "half a unit, or one",
@@ -130,5 +124,23 @@ KNOWN_EXCEPTIONS: Final = (
         "a query of a local index with a projection is billed for the table even if the index holds all of it",
         "the table is read only for what the index lacks",
         _GUIDE + "LSI.html#LSI.ThroughputConsiderations.Reads",
+    ),
+    KnownException(
+        "table-before-syntax",
+        "a table that does not exist is reported before an expression that can't be read",
+        "expressions are read first",
+        _RECORDED,
+    ),
+    KnownException(
+        "unasked-capacity",
+        "DeleteItem of a missing item with ReturnValues=ALL_OLD answers ConsumedCapacity unasked",
+        "ConsumedCapacity is answered when it was asked for",
+        _API + "API_DeleteItem.html",
+    ),
+    KnownException(
+        "lenient-control-plane",
+        "CreateTable takes an empty list of local indexes, and provisioned throughput with PAY_PER_REQUEST",
+        "refuses both",
+        _RECORDED,
     ),
 )

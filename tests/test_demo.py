@@ -30,7 +30,7 @@ def test_the_story(capsys: pytest.CaptureFixture[str]) -> None:
         "20 payments",
         '"IndexName": "status-index"',
         "Query on payments/customer-index",
-        '"ConditionExpression": "#n2 = :v3"',
+        '"ConditionExpression": "#n1 = :v3"',
         'status = "paid" (status was "pending")',
         "amount > 1000 (amount was 15)",
         "513 write units",

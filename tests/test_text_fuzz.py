@@ -111,7 +111,9 @@ class Writer:
         text = self.step()
         while self.rng.random() < 0.3:
             index = self.rng.choice(["0", "1", "17", "2147483647"])
-            text += self.rng.choice([f".{self.step()}", f".{self.step()}", f"[{index}]", f" [ {index} ]", f" . {self.step()}"])
+            text += self.rng.choice(
+                [f".{self.step()}", f".{self.step()}", f"[{index}]", f" [ {index} ]", f" . {self.step()}"]
+            )
         if self.rng.random() < 0.02:
             text += self.rng.choice([".name", ".Size", ".#size", "[2147483648]", ".b" * 31, ".b" * 33, ".c[0]" * 16])
         return text
@@ -132,7 +134,9 @@ class Writer:
         rng = self.rng
         kind = rng.random()
         if depth and kind < 0.45:
-            joined = self.word(rng.choice(["and", "or"])).join(self.condition(depth - 1) for _ in range(rng.randint(2, 3)))
+            joined = self.word(rng.choice(["and", "or"])).join(
+                self.condition(depth - 1) for _ in range(rng.randint(2, 3))
+            )
             return f"({joined}{self.gap(')')}" if rng.random() < 0.5 else joined
         if depth and kind < 0.55:
             return self.word("not").lstrip() + self.condition(depth - 1)
@@ -213,8 +217,42 @@ class Writer:
             end = rng.randint(at, min(len(words) - 1, at + 6))
             words[at : end + 1] = ["(", *words[at : end + 1], ")"]
         elif kind == 4:
-            pieces = ["(", ")", "((", "))", ",", ".", "=", "[", "]", "[0]", "+", "-", "AND", " and ", "Or", " not ", "IN", "name"]
-            pieces += ["BETWEEN", " set ", "REMOVE ", ":v", "#a", "size(", "contains(a,", "foo(a)", "_", "'", "é", "0", "007", "!"]
+            pieces = [
+                "(",
+                ")",
+                "((",
+                "))",
+                ",",
+                ".",
+                "=",
+                "[",
+                "]",
+                "[0]",
+                "+",
+                "-",
+                "AND",
+                " and ",
+                "Or",
+                " not ",
+                "IN",
+                "name",
+            ]
+            pieces += [
+                "BETWEEN",
+                " set ",
+                "REMOVE ",
+                ":v",
+                "#a",
+                "size(",
+                "contains(a,",
+                "foo(a)",
+                "_",
+                "'",
+                "é",
+                "0",
+                "007",
+                "!",
+            ]
             words.insert(at, rng.choice(pieces))
         elif kind == 5:
             words[at] = rng.choice([words[at].upper(), words[at].lower(), words[at][:-1], words[at] + " "])

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dynexpr.compile.expressions import Kind, compile_expressions
-from dynexpr.expression.nodes import Condition, Node, Projection, Record, Update, node
+from dynexpr.compile.expressions import Kind, fill
+from dynexpr.expression.nodes import Condition, Projection, Record, Update, node
 from dynexpr.wire import Wire, decode
 
 
@@ -28,19 +28,17 @@ class Compiled(Record):
 
 def compile_condition(condition: Condition, kind: Kind = "condition") -> Compiled:
     """A condition, filter or key condition with placeholders of its own."""
-    return _compiled(kind, condition)
+    template, values = fill(((kind, condition),))
+    return Compiled(template.texts[0], template.names.copy(), values)
 
 
 def compile_update(update: Update) -> Compiled:
     """An update with placeholders of its own."""
-    return _compiled("update", update)
+    template, values = fill((("update", update),))
+    return Compiled(template.texts[0], template.names.copy(), values)
 
 
 def compile_projection(projection: Projection) -> Compiled:
     """A projection with placeholders of its own."""
-    return _compiled("projection", projection)
-
-
-def _compiled(kind: Kind, part: Node) -> Compiled:
-    made = compile_expressions(((kind, part),))
-    return Compiled(made.texts[0], dict(made.names), made.values)
+    template, values = fill((("projection", projection),))
+    return Compiled(template.texts[0], template.names.copy(), values)

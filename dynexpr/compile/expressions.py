@@ -57,7 +57,7 @@ class Expressions(Record):
         return params
 
 
-class _Template:
+class Template:
     """What is kept of a shape."""
 
     __slots__ = ("bounds", "kinds", "long", "names", "plain", "texts", "tokens", "type_names", "weighed")
@@ -109,13 +109,19 @@ class _Template:
         return all([values[index][1] in checks.TYPE_NAMES for index in self.type_names])  # type: ignore[index]
 
 
-_templates: dict[tuple[object, ...], _Template] = {}
+_templates: dict[tuple[object, ...], Template] = {}
 _PLAIN: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
 _LONG: Final = frozenset({"S", "B"})
 
 
 def compile_expressions(parts: Sequence[tuple[Kind, Node]]) -> Expressions:
     """The texts of several expressions of one request, with one set of placeholders; checked as DynamoDB would."""
+    template, values = fill(parts)
+    return Expressions(template.kinds, template.texts, template.names, values)
+
+
+def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire]]:
+    """What is kept of the shape of some expressions, and their values by placeholder, on the wire."""
     shape: Shape = []
     values: Values = []
     try:
@@ -130,8 +136,8 @@ def compile_expressions(parts: Sequence[tuple[Kind, Node]]) -> Expressions:
     template = _templates.get(key)
     if template is None:
         if Constant in shape and not any(isinstance(part, Constant) for _, part in parts):
-            return compile_expressions([(kind, fold(part) if isinstance(part, Condition) else part) for kind, part in parts])
-        template = _Template(parts, shape, values)
+            return fill([(kind, fold(part) if isinstance(part, Condition) else part) for kind, part in parts])
+        template = Template(parts, shape, values)
         if len(_templates) >= _KEPT:
             _templates.clear()
         _templates[key] = template
@@ -144,7 +150,7 @@ def compile_expressions(parts: Sequence[tuple[Kind, Node]]) -> Expressions:
         wires = {token: thaw(pair) for token, pair in zip(template.tokens, values, strict=True)}  # type: ignore[arg-type]
     if template.weighed or any([len(values[index][1]) > _SHORT for index in template.long]):  # type: ignore[index]
         checks.check_values_size(template.names, wires)
-    return Expressions(template.kinds, template.texts, template.names, wires)
+    return template, wires
 
 
 def _check(kind: Kind, part: Node) -> None:

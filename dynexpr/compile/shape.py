@@ -61,8 +61,14 @@ def _parameter(node: Parameter, shape: Shape, values: Values) -> None:
 
 
 def _infix(node: Compare | Arithmetic, shape: Shape, values: Values) -> None:
-    shape.append(node.op)
-    _operands((node.left, node.right), shape, values)
+    left, right = node.left, node.right
+    if type(left) is Path and type(right) is Value:  # as nearly every comparison is
+        pair = right.pair
+        shape += (node.op, left.steps, pair[0])
+        values.append(pair)
+    else:
+        shape.append(node.op)
+        _operands((left, right), shape, values)
 
 
 def _call(node: Call | Test, shape: Shape, values: Values) -> None:

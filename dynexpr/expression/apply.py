@@ -27,7 +27,7 @@ from dynexpr.expression.nodes import (
     Value,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.wire import Item, Wire, canonical_number, number_text
+from dynexpr.wire import Item, Wire, number_text
 
 # The service's own words.
 MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"
@@ -128,8 +128,8 @@ def _operand(action: Action) -> OperandNode:
 def _without(kind: str, elements: Iterable[Any], others: Iterable[Any]) -> list[Any]:
     """The elements of a set that are not among the others."""
     if kind == "NS":
-        taken = {canonical_number(other) for other in others}
-        return [element for element in elements if canonical_number(element) not in taken]
+        numbers = set(map(Decimal, others))
+        return [element for element in elements if Decimal(element) not in numbers]
     taken = set(others)
     return [element for element in elements if element not in taken]
 

@@ -1,13 +1,13 @@
 """What does a condition mean?  Whether it holds of an item.
 
 Items and values are in wire form. An operand becomes a pair of type and value, `("N", "1")`, or None when the item
-lacks it; a literal's pair is frozen already (its containers are tuples of pairs), an item's is as it came off the wire
-(lists and dictionaries), and comparing freezes only what a cheap look can't decide.
+lacks it. The pair of a literal is frozen (its containers are tuples of pairs), that of an attribute is as it came off
+the wire (lists and dictionaries of wire values), and the two are compared as they are.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from dynexpr.expression.nodes import (
     Value,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.wire import Item, Wire, freeze
+from dynexpr.wire import Item, Wire
 
 Pair = tuple[str, Any]
 """A type and a value of it, frozen or as on the wire."""
@@ -111,28 +111,58 @@ def size(operand: Pair | None) -> Pair | None:
     return "N", str(len(value))
 
 
-_CONTAINERS: Final = frozenset({"L", "M", "SS", "NS", "BS"})
-
-
 def equal(left: Pair | None, right: Pair | None) -> bool:
     """`left = right`: same type, numbers by value, sets and maps in any order; false when either is missing."""
     if left is None or right is None or left[0] != right[0]:
         return False
-    kind, mine = left
-    theirs = right[1]
+    mine, theirs = left[1], right[1]
     if mine == theirs:
         return True
-    if kind == "N":
-        return Decimal(mine) == Decimal(theirs)
-    if kind not in _CONTAINERS or (len(mine) != len(theirs) and kind not in ops.SETS):
+    same = _SAME.get(left[0])
+    return same is not None and same(mine, theirs)
+
+
+def _same_number(left: str, right: str) -> bool:
+    return Decimal(left) == Decimal(right)
+
+
+def _same_set(left: Iterable[Any], right: Iterable[Any]) -> bool:
+    return set(left) == set(right)
+
+
+def _same_numbers(left: Iterable[str], right: Iterable[str]) -> bool:
+    return set(map(Decimal, left)) == set(map(Decimal, right))
+
+
+def _same_list(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    return len(left) == len(right) and all(map(_same_element, left, right))
+
+
+def _same_map(left: Any, right: Any) -> bool:
+    if len(left) != len(right):
         return False
-    return frozen(left) == frozen(right)
+    mine, theirs = dict(left), dict(right)
+    return mine.keys() == theirs.keys() and all(_same_element(mine[name], theirs[name]) for name in mine)
 
 
-def frozen(pair: Pair) -> Pair:
-    """A pair as expression nodes hold it, whatever form it has now."""
-    kind, value = pair
-    return pair if type(value) is tuple else freeze({kind: value})
+def _same_element(left: Any, right: Any) -> bool:
+    return equal(_pair(left), _pair(right))
+
+
+def _pair(element: Any) -> Pair:
+    """The pair of a list element or map entry: in a literal it is one already."""
+    return element if type(element) is tuple else next(iter(element.items()))
+
+
+_SAME: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "N": _same_number,
+    "SS": _same_set,
+    "NS": _same_numbers,
+    "BS": _same_set,
+    "L": _same_list,
+    "M": _same_map,
+}
+"""By type, whether two values mean the same that do not look the same."""
 
 
 def _not_equal(left: Pair | None, right: Pair | None) -> bool:
@@ -222,8 +252,7 @@ def _contains(container: Pair | None, element: Pair | None) -> bool:
         return False
     kind, value = container
     if kind == "L":
-        # A literal's elements are pairs, an item's are on the wire.
-        return any(equal(each if type(each) is tuple else next(iter(each.items())), element) for each in value)
+        return any(equal(_pair(each), element) for each in value)
     if kind == element[0]:
         return kind in ops.BEGINS_WITH.accepts and element[1] in value
     if kind not in ops.SETS or kind != element[0] + "S":

@@ -187,16 +187,14 @@ class Condition(Node):
     def __and__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
             return NotImplemented
-        return And(
-            (self.terms if isinstance(self, And) else (self,)) + (other.terms if isinstance(other, And) else (other,))
-        )
+        first = self.terms if type(self) is And else (self,)
+        return And((*first, *other.terms) if type(other) is And else (*first, other))
 
     def __or__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
             return NotImplemented
-        return Or(
-            (self.terms if isinstance(self, Or) else (self,)) + (other.terms if isinstance(other, Or) else (other,))
-        )
+        first = self.terms if type(self) is Or else (self,)
+        return Or((*first, *other.terms) if type(other) is Or else (*first, other))
 
     def __invert__(self) -> "Condition":
         return Not(self)

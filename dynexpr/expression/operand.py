@@ -51,7 +51,7 @@ NULL = Value(("NULL", True))
 # Literals of these types are encoded and frozen at once; every other way leads through the column type's encode().
 _NO_TYPES: Final[dict[type, Callable[[Any], Frozen]]] = {}
 _NUMBERS: Final[dict[type, Callable[[Any], Frozen]]] = {
-    int: lambda value: ("N", number_text(value)),
+    int: lambda value: ("N", str(value) if -(10**38) < value < 10**38 else number_text(value)),
     Decimal: lambda value: ("N", number_text(value)),
 }
 _TEXT: Final[dict[type, Callable[[Any], Frozen]]] = {

@@ -30,7 +30,7 @@ from dynexpr.expression.operand import NULL, Expr
 from dynexpr.orm.annotations import Names, Naming, Reader, Unresolved, attribute_name, plural, snake_case
 from dynexpr.orm.mapping import HIDDEN, Attribute, ModelMapping
 from dynexpr.orm.state import InstanceState, assign, attach_state
-from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table
+from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, check_table_name
 from dynexpr.types import ColumnType, DateTime, EpochSeconds, Float, Integer, Number, Set
 from dynexpr.wire import encode
 
@@ -434,7 +434,7 @@ class _Model:
             columns.append(_column(f"{cls.__name__}.{key}", key, declared, readers[owner], naming))
         table = Table(
             _table_name(cls),
-            cls.metadata,
+            MetaData(),  # of its own until all is checked: a class that failed leaves nothing behind
             *columns,
             indexes=self.indexes.values(),
             title=cls.__name__,
@@ -445,9 +445,14 @@ class _Model:
         for column in columns:
             attribute: Attribute = attributes[column.key or column.name]
             is_key = column.name in table.key_names
-            attribute.bind(column, is_key=is_key, in_key=is_key or column.name in in_index)
+            try:
+                attribute.bind(column, is_key=is_key, in_key=is_key or column.name in in_index)
+            except ValueNotStorable as error:
+                raise InvalidModel(f"missing= of {error}") from None
             _check_attribute(attribute)
         mapping = ModelMapping(cls, table, attributes)
+        table.metadata = cls.metadata
+        table.metadata.add(table)
         table.entity = cls
         cls.__table__ = table
         cls.__mapping__ = mapping
@@ -557,8 +562,13 @@ def _check_attribute(attribute: Attribute) -> None:
 def _table_name(cls: type[Any]) -> str:
     name = getattr(cls, "__tablename__", None)
     if name is None:
+        name = plural(snake_case(cls.__name__))
+        try:
+            check_table_name(name, "table")
+        except InvalidModel as error:
+            raise InvalidModel(f"{cls.__name__}: {error}; give a __tablename__") from None
         # Kept on the class, so that a subclass shares the table as it would with a name that was given.
-        name = cls.__tablename__ = plural(snake_case(cls.__name__))
+        cls.__tablename__ = name
     if not isinstance(name, str):
         raise InvalidModel(f"{cls.__name__}: __tablename__ is text, not {name!r}")
     return name
