@@ -31,9 +31,13 @@ class Consumed:
 
     def _count_table(self, given: dict[str, Any], *, reads: bool) -> None:
         table = given["TableName"]
-        parts: list[tuple[str | None, dict[str, Any]]] = [(None, given.get("Table") or given)]
+        parts: list[tuple[str | None, dict[str, Any]]] = []
         for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
             parts += list((given.get(kind) or {}).items())
+        if "Table" in given:
+            parts.insert(0, (None, given["Table"]))
+        elif not parts:
+            parts = [(None, given)]  # a client that asks for totals only
         for index, part in parts:
             read, write = _units(part, reads=reads)
             self.read_units += read
@@ -55,7 +59,8 @@ class Consumed:
         return (prices or ON_DEMAND).cost(self.read_units, self.write_units)
 
     def __repr__(self) -> str:
-        return f"<{self.read_units:f} read units, {self.write_units:f} write units in {self.requests} requests>"
+        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        return f"<{self.read_units:f} read units, {self.write_units:f} write units in {requests}>"
 
 
 def _units(part: dict[str, Any], *, reads: bool) -> tuple[Decimal, Decimal]:

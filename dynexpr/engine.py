@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar, overload
+from threading import Lock
+from typing import Any, Final, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
-from dynexpr.errors import ArgumentError, InvalidURL
+from dynexpr.errors import ArgumentError, InvalidURL, TransactionTooLarge
 from dynexpr.flows import Deadline, Flow, Pause, batch_get_flow, sent, transact_get_flow, transaction_flow, write_flow
-from dynexpr.limits import BATCH_GET_KEYS
+from dynexpr.limits import BATCH_GET_KEYS, TRANSACT_ITEMS
 from dynexpr.plan import Plan, plan
 from dynexpr.requests import (
     Request,
@@ -52,6 +53,7 @@ class Engine:
         self.echo = echo
         self.consumed = Consumed()
         """What all its statements consumed."""
+        self._lock = Lock()
 
     @overload
     def execute(self, statement: Select[R]) -> RowResult[R]: ...
@@ -94,8 +96,10 @@ class Engine:
             request = read_request(made, self.settings, start)
             response = self.run(sent(request, self.deadline(statement)), consumed)
             items: list[Item] = (
-                [response["Item"]] if response.get("Item") else []
-            ) if made.operation == "GetItem" else response["Items"]
+                ([response["Item"]] if response.get("Item") else [])
+                if made.operation == "GetItem"
+                else response["Items"]
+            )
             if left is not None:
                 items = items[:left]
                 left -= len(items)
@@ -117,13 +121,16 @@ class Engine:
         self.run(transaction_flow(writes, request, self.deadline(statement)), consumed)
         return consumed
 
-    def items(self, targets: Sequence[Target], statement: Statement | None = None) -> tuple[list[Item | None], Consumed]:
+    def items(
+        self, targets: Sequence[Target], statement: Statement | None = None, *, consistent: bool | None = None
+    ) -> tuple[list[Item | None], Consumed]:
         """The items of some keys by BatchGetItem, in the order of the keys; None for a missing one."""
         consumed = Consumed()
         unique = unique_targets(targets)
-        consistent = self.settings.consistent_read
-        if statement is not None and statement.options.consistent_read is not None:
+        if consistent is None and statement is not None:
             consistent = statement.options.consistent_read
+        if consistent is None:
+            consistent = self.settings.consistent_read
         requests = [
             batch_get_request(unique[start : start + BATCH_GET_KEYS], self.settings, consistent=consistent)
             for start in range(0, len(unique), BATCH_GET_KEYS)
@@ -132,12 +139,28 @@ class Engine:
         by_key = {(table, *_key_values(self._key_names(targets, table), item)): item for table, item in found}
         return [by_key.get((self.settings.name(target.table), *_values(target.key))) for target in targets], consumed
 
+    def transact_items(
+        self, targets: Sequence[Target], statement: Statement | None = None
+    ) -> tuple[list[Item | None], Consumed]:
+        """The items of up to 100 keys as they were at one moment, by TransactGetItems; None for a missing one."""
+        consumed = Consumed()
+        request = transact_get_request(targets, self.settings)
+        response = self.run(transact_get_flow(targets, request, self.deadline(statement)), consumed)
+        return [each.get("Item") or None for each in response["Responses"]], consumed
+
     def _key_names(self, targets: Sequence[Target], table: str) -> tuple[str, ...]:
         return next(target.table.key_names for target in targets if self.settings.name(target.table) == table)
 
     def send(self, operation: str, **params: Any) -> dict[str, Any]:
         """Send any operation as it is: the parameters and the answer of boto3's client."""
         return self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
+
+    def begin(self) -> "Transaction":
+        """`with engine.begin() as tx:` gathers statements and sends them as ONE transaction at the end of the block.
+
+        Nothing is sent when the block raises, or when it gathered nothing.
+        """
+        return Transaction(self)
 
     def deadline(self, statement: Statement | None) -> Deadline:
         """The retry policy and the deadline of a statement."""
@@ -173,18 +196,43 @@ class Engine:
             logging.getLogger("dynexpr.engine").info("%s", request, extra={"request": request})
         response = self.transport.send(request)
         consumed.count(request.operation, response)
-        self.consumed.count(request.operation, response)
+        with self._lock:
+            self.consumed.count(request.operation, response)
         return response
 
     def close(self) -> None:
         """Close its connections."""
         self.transport.close()
 
-    def __enter__(self) -> "Engine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+class Transaction:
+    """Statements that are sent as one `TransactWriteItems`; made by `engine.begin()`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writes: list[Write] = []
+        self.consumed = Consumed()
+
+    def execute(self, statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any]") -> None:
+        """Add a write or a check; defaults and times are taken now."""
+        if not isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
+            raise ArgumentError(f"a transaction takes insert, put, update, delete and check, not {statement!r}")
+        if len(self._writes) >= TRANSACT_ITEMS:
+            raise TransactionTooLarge(f"a transaction takes {TRANSACT_ITEMS} statements; nothing was sent")
+        self._writes.append(write_of(statement, self._engine.settings.clock))
+
+    def __enter__(self) -> "Transaction":
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
+        if error is None and self._writes:
+            self.consumed.add(self._engine.transact(self._writes, new_token()))
 
 
 def _values(key: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
@@ -211,20 +259,16 @@ def _execute_get(engine: Engine, statement: Get[Any]) -> RowResult[Any]:
 def _execute_batch_get(engine: Engine, statement: BatchGet) -> RowResult[Any]:
     items, consumed = engine.items(statement.targets, statement)
     rows = [
-        row_of(target.table, item)
-        for target, item in zip(statement.targets, items, strict=True)
-        if item is not None
+        row_of(target.table, item) for target, item in zip(statement.targets, items, strict=True) if item is not None
     ]
     return RowResult(iter([rows]), consumed)
 
 
 def _execute_transact_get(engine: Engine, statement: TransactGet) -> RowResult[Any]:
-    consumed = Consumed()
-    request = transact_get_request(statement.targets, engine.settings)
-    response = engine.run(transact_get_flow(statement.targets, request, engine.deadline(statement)), consumed)
+    items, consumed = engine.transact_items(statement.targets, statement)
     rows: list[Row | None] = [
-        row_of(target.table, each["Item"]) if each.get("Item") else None
-        for target, each in zip(statement.targets, response["Responses"], strict=True)
+        None if item is None else row_of(target.table, item)
+        for target, item in zip(statement.targets, items, strict=True)
     ]
     return RowResult(iter([rows]), consumed)
 
@@ -265,7 +309,7 @@ def create_engine(
     *,
     client: Any = None,
     table_prefix: str | None = None,
-    retry: RetryPolicy | None | Unset = Unset(),  # noqa: B008 - an immutable marker
+    retry: RetryPolicy | Unset | None = Unset(),  # noqa: B008 - an immutable marker
     consistent_read: bool = False,
     strict_plans: bool = False,
     echo: bool = False,
@@ -277,7 +321,8 @@ def create_engine(
     - `local://`: the embedded engine in memory; `local:///dev.db` keeps it in a file, `local:////var/dev.db` by an
       absolute path.
     - `dynamodb://us-east-1/`: AWS; `?endpoint_url=http://127.0.0.1:8000` another engine that speaks its protocol,
-      `&table_prefix=dev-` puts a prefix before each table's name, `&profile=…`, `&connect_timeout=2`, `&read_timeout=10`.
+      `&table_prefix=dev-` puts a prefix before each table's name, `&profile=…`, `&connect_timeout=2`,
+      `&read_timeout=10`.
     - `dynamodb+boto3://us-east-1/`: the same, through boto3.
 
     *retry* is the policy for temporary errors (None fails fast), *consistent_read* and *strict_plans* the defaults of
@@ -312,9 +357,15 @@ def create_engine(
 
 def _transport_of(url: str) -> tuple[Transport, str]:
     """The transport of a URL, and the table prefix it asks for."""
+    import re
     from urllib.parse import parse_qsl, urlsplit
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidURL(f"{url!r}: {error}") from None
+    if parts.fragment or url.endswith("#"):
+        raise InvalidURL(f"{url!r}: an engine URL has no part after '#'")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     unknown = sorted(options.keys() - _QUERY)
     if unknown:
@@ -329,7 +380,14 @@ def _transport_of(url: str) -> tuple[Transport, str]:
         return EmbeddedTransport(parts.path[1:] or None), prefix
     if parts.scheme in {"dynamodb", "dynamodb+boto3"}:
         if parts.path not in {"", "/"}:
-            raise InvalidURL(f"{url!r}: a region takes no path {parts.path!r}; write dynamodb://us-east-1/?endpoint_url=…")
+            raise InvalidURL(
+                f"{url!r}: a region takes no path {parts.path!r}; write dynamodb://us-east-1/?endpoint_url=…"
+            )
+        if not re.fullmatch("[A-Za-z0-9-]*", parts.netloc):
+            raise InvalidURL(  # it may hold a password, so it is not repeated
+                f"{parts.scheme}://: a region stands after it, as in {parts.scheme}://us-east-1/, no host, port or "
+                "credentials; an endpoint goes into ?endpoint_url=http://localhost:8000, credentials into ?profile=…"
+            )
         from dynexpr.transports.boto import CONNECT_TIMEOUT, READ_TIMEOUT, BotoTransport
 
         return (
@@ -349,8 +407,19 @@ def _transport_of(url: str) -> tuple[Transport, str]:
 
 
 def _endpoint(url: str, endpoint: str | None) -> str | None:
-    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+    from urllib.parse import urlsplit
+
+    if endpoint is None:
+        return None
+    if not endpoint.startswith(("http://", "https://")):
         raise InvalidURL(f"{url!r}: endpoint_url begins with http:// or https://, not {endpoint!r}")
+    try:
+        parts = urlsplit(endpoint)
+        problem = None if parts.hostname and parts.port != 0 else "a host is missing, or the port is 0"
+    except ValueError as error:
+        problem = str(error)
+    if problem is not None:
+        raise InvalidURL(f"{url!r}: endpoint_url={endpoint}: {problem}; write http://localhost:8000")
     return endpoint
 
 
@@ -359,7 +428,7 @@ def _seconds(url: str, options: dict[str, str], name: str, default: float) -> fl
         seconds = float(options.get(name, default))
     except ValueError:
         seconds = -1.0
-    if seconds <= 0:
+    if not 0 < seconds < float("inf"):
         raise InvalidURL(f"{url!r}: {name} is a number of seconds above 0, not {options[name]!r}")
     return seconds
 
@@ -375,5 +444,3 @@ def _echo_to_stdout() -> None:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
         log.addHandler(handler)
-
-

@@ -23,7 +23,10 @@
     │   ├── DetachedObject
     │   ├── KeyChanged                        a key attribute of a stored object was changed
     │   ├── DuplicateKey                      two objects for one key
-    │   └── TransactionTooLarge               more than one transaction can hold; nothing was sent
+    │   ├── TransactionTooLarge               more than one transaction can hold; nothing was sent
+    │   ├── PartlyCommitted                   a commit in several parts, of which the first took effect
+    │   ├── ConcurrentUse                     two threads in one session at once
+    │   └── Unsupported                       what SQLAlchemy has and DynamoDB can't give
     ├── ResultError                           .one() and its like
     │   ├── NoResultFound
     │   └── MultipleResultsFound
@@ -182,6 +185,36 @@ class DuplicateKey(SessionError):
 
 class TransactionTooLarge(SessionError):
     """More actions or bytes than one transaction can hold; nothing was sent."""
+
+
+class PartlyCommitted(SessionError):
+    """A commit that was allowed to be sent in several parts failed after the first ones took effect.
+
+    `applied` are the objects and statements that were written, `pending` those that were not, `cause` the error.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        applied: "Sequence[object]",
+        pending: "Sequence[object]",
+        cause: DynexprError,
+        batches_applied: int,
+    ) -> None:
+        super().__init__(message)
+        self.applied = tuple(applied)
+        self.pending = tuple(pending)
+        self.cause = cause
+        self.batches_applied = batches_applied
+
+
+class ConcurrentUse(SessionError):
+    """Two threads used one session at once; give each its own (sessionmaker, scoped_session)."""
+
+
+class Unsupported(SessionError):
+    """Something of SQLAlchemy's that DynamoDB can't give; the message says what to do instead."""
 
 
 class ResultError(DynexprError):

@@ -120,10 +120,11 @@ def _pause(error: DynexprError, attempt: int, deadline: Deadline) -> float | Non
 
 
 def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None = None) -> OutcomeUnknown:
+    cure = "read what it writes to find out"
+    if request.operation in _ONCE:
+        cure = "read the item to find out, or use a session with exactly_once=True"
     return OutcomeUnknown(
-        f"{request.operation}: nobody can know whether the write took effect ({error}); read the item to find out, "
-        "or use a session with exactly_once=True",
-        item=item,
+        f"{request.operation}: nobody can know whether the write took effect ({error}); {cure}", item=item
     )
 
 

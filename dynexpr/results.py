@@ -1,22 +1,22 @@
 """What comes back: rows, results that read page by page, and what they consumed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import MultipleResultsFound, NoResultFound
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.nodes import Path, Step
-from dynexpr.statements.select import Select
-from dynexpr.tables import Table
+from dynexpr.statements.select import Select, projected_paths
+from dynexpr.tables import UNSET, Column, Table, stored
 from dynexpr.types import Set
-from dynexpr.wire import Item, decode
+from dynexpr.wire import Item, Wire, decode
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 
-class Row(tuple[Any, ...]):
+class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the names
     """The values of one item: by position, by attribute, `row.amount`, and by name, `row["amount"]`.
 
     >>> row = Row((1, "x"), ("id", "note"))
@@ -26,7 +26,8 @@ class Row(tuple[Any, ...]):
 
     _names: tuple[str, ...]
 
-    def __new__(cls, values: Sequence[Any], names: tuple[str, ...]) -> "Row":
+    def __new__(cls, values: Sequence[Any], names: tuple[str, ...]) -> Self:
+        """The values in their order, and the names they go by."""
         row = super().__new__(cls, values)
         row._names = names
         return row
@@ -35,6 +36,16 @@ class Row(tuple[Any, ...]):
     def mapping(self) -> dict[str, Any]:
         """Python name -> value."""
         return dict(zip(self._names, self, strict=True))
+
+    @property
+    def count(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The attribute of that name where there is one, else the method of a tuple."""
+        return self["count"] if "count" in self._names else super().count
+
+    @property
+    def index(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The attribute of that name where there is one, else the method of a tuple."""
+        return self["index"] if "index" in self._names else super().index
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in self._names:
@@ -77,12 +88,15 @@ def row_maker(statement: Select[Any]) -> Callable[[Item], Row]:
         return lambda item: row_of(table, item)
     columns = statement.columns
     names = tuple(column.key or column.name for column in columns)
-    places = [Path(steps) for steps in _compacted([column.node for column in columns])]
+    places = answered_places([column.node for column in columns])
+    absent = [_absent(column) for column in columns]
 
     def make(item: Item) -> Row:
         values: list[Any] = []
-        for column, place in zip(columns, places, strict=True):
+        for column, place, instead in zip(columns, places, absent, strict=True):
             wire = resolve(place, item)
+            if wire is None:
+                wire = instead
             if wire is not None:
                 values.append(column.type.decode(wire))
             else:
@@ -92,23 +106,36 @@ def row_maker(statement: Select[Any]) -> Callable[[Item], Row]:
     return make
 
 
-def _compacted(paths: Sequence[Path]) -> list[tuple[Step, ...]]:
-    """Where each of some projected paths is found in the answer, whose lists hold the projected elements only.
+def _absent(column: Column[Any]) -> Wire | None:
+    """What a column reads as where the item lacks it: its `missing=`; None for None, or the empty set."""
+    missing = column.options.missing
+    return None if missing is UNSET or missing is None else stored(column, missing)
 
-    A projection of `lines[1]` and `lines[3]` answers with a list of two elements.
+
+def answered_places(paths: Sequence[Path]) -> list[Path]:
+    """Where each of some selected paths is found in the answer, whose lists hold the projected elements only.
+
+    A projection of `lines[1]` and `lines[3]` answers with a list of two elements; what was projected for a path may end
+    before the path does.
+
+    >>> from dynexpr import attr
+    >>> print(*answered_places([attr("lines[1]").node, attr("lines[3]").node, attr("notes").node]))
+    lines[0] lines[1] notes
     """
+    projected = projected_paths(paths)
     elements: dict[tuple[Step, ...], set[int]] = {}
-    for path in paths:
+    for path in projected:
         for depth, step in enumerate(path.steps):
             if isinstance(step, int):
                 elements.setdefault(path.steps[:depth], set()).add(step)
     ranks = {before: {step: rank for rank, step in enumerate(sorted(steps))} for before, steps in elements.items()}
-    return [
-        tuple(
-            ranks[path.steps[:depth]][step] if isinstance(step, int) else step for depth, step in enumerate(path.steps)
-        )
-        for path in paths
-    ]
+    places: list[Path] = []
+    for path, sent in zip(paths, projected, strict=True):
+        steps = [
+            ranks[sent.steps[:depth]][step] if isinstance(step, int) else step for depth, step in enumerate(sent.steps)
+        ]
+        places.append(Path((*steps, *path.steps[len(steps) :])))
+    return places
 
 
 class Result(Generic[R]):
@@ -117,16 +144,26 @@ class Result(Generic[R]):
     def __init__(self, pages: Iterator[Sequence[R]], consumed: Consumed) -> None:
         self._pages = pages
         self._page: Iterator[R] = iter(next(pages, ()))
+        self._error: Exception | None = None
         self.consumed = consumed
         """What was consumed so far."""
 
     def __iter__(self) -> Iterator[R]:
         while True:
             yield from self._page
-            page = next(self._pages, None)
+            page = self._next_page()
             if page is None:
                 return
             self._page = iter(page)
+
+    def _next_page(self) -> Sequence[R] | None:
+        if self._error is not None:
+            raise self._error  # what is left can't be read: it must not look like the end
+        try:
+            return next(self._pages, None)
+        except Exception as error:
+            self._error = error
+            raise
 
     def all(self) -> list[R]:
         """All that is left."""
@@ -141,19 +178,23 @@ class Result(Generic[R]):
 
     def one_or_none(self) -> R | None:
         """The only one, or None; MultipleResultsFound where there are more."""
+        found = self._at_most_one()
+        return found[0] if found else None
+
+    def one(self) -> R:
+        """The only one; NoResultFound or MultipleResultsFound otherwise."""
+        found = self._at_most_one()
+        if not found:
+            raise NoResultFound("one result was asked for, and there is none; .one_or_none() gives None")
+        return found[0]
+
+    def _at_most_one(self) -> list[R]:
         found: list[R] = []
         for each in self:
             if found:
                 self._close()
                 raise MultipleResultsFound("one result was asked for, and there are more; .first() takes the first")
             found.append(each)
-        return found[0] if found else None
-
-    def one(self) -> R:
-        """The only one; NoResultFound or MultipleResultsFound otherwise."""
-        found = self.one_or_none()
-        if found is None:
-            raise NoResultFound("one result was asked for, and there is none; .one_or_none() gives None")
         return found
 
     def _close(self) -> None:
@@ -170,12 +211,14 @@ class RowResult(Result[R]):
     def scalars(self) -> Result[Any]: ...
     def scalars(self) -> Result[Any]:
         """The first value of each row."""
-        pages: Iterator[list[Any]] = ([row[0] for row in page] for page in self._rest())  # type: ignore[index]
+        pages: Iterator[list[Any]] = ([None if row is None else row[0] for row in page] for page in self._rest())  # type: ignore[index]
         return Result(pages, self.consumed)
 
     def _rest(self) -> Iterator[Sequence[R]]:
-        yield list(self._page)
-        yield from self._pages
+        page: Sequence[R] | None = list(self._page)
+        while page is not None:
+            yield page
+            page = self._next_page()
 
 
 class WriteResult:

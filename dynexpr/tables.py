@@ -173,10 +173,11 @@ class Column(Operand[T]):
     def __getitem__(self, step: str) -> "Column[Any]": ...
     def __getitem__(self, step: Any) -> "Column[Any]":
         """The element of a list by index, or of a map by name: `lines[0]`, `lines[0].sku`."""
-        if isinstance(step, bool) or not isinstance(step, int | str):
-            raise TypeError(f"{self}[{step!r}]: a step is an index or a name")
-        if isinstance(step, int) and not 0 <= step <= limits.LIST_INDEX:
-            raise OperandError(f"{self}[{step}]: a list index is counted from 0, up to {limits.LIST_INDEX}")
+        if not isinstance(step, str):
+            if isinstance(step, bool) or not isinstance(step, int):
+                raise TypeError(f"{self}[{step!r}]: a step is an index or a name")
+            if not 0 <= step <= limits.LIST_INDEX:
+                raise OperandError(f"{self}[{step}]: a list index is counted from 0, up to {limits.LIST_INDEX}")
         wire_step, type_ = self.type.enter(step)
         return _place(Path((*self.node.steps, wire_step)), type_, self.table)
 

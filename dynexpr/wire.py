@@ -24,7 +24,8 @@ Frozen = tuple[str, Any]
 """A wire value as a hashable pair, e.g. `("S", "x")`; equal pairs are equal values to DynamoDB."""
 
 _NUMBERS = Context(prec=limits.NUMBER_DIGITS, traps=[Inexact, Rounded, InvalidOperation])
-_PLAIN_INT = 10**limits.NUMBER_DIGITS
+PLAIN_INT: Final = 10**limits.NUMBER_DIGITS
+"""Integers below it have no more digits than DynamoDB keeps."""
 
 
 def number_text(value: int | Decimal) -> str:
@@ -36,7 +37,7 @@ def number_text(value: int | Decimal) -> str:
     Raises ValueNotStorable for NaN, Infinity, more than 38 significant digits, and magnitudes outside
     1E-130 to 9.99...E+125.
     """
-    if type(value) is int and -_PLAIN_INT < value < _PLAIN_INT:
+    if type(value) is int and -PLAIN_INT < value < PLAIN_INT:
         return str(value)
     number = Decimal(value)
     if not number.is_finite():

@@ -1,12 +1,17 @@
 """What every test may use: the real engine, and the options that choose how much is run."""
 
 import os
+import uuid
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from dynexpr.testing import dynamodb_local
+
+if TYPE_CHECKING:
+    from dynexpr import Engine
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=True)
@@ -63,3 +68,20 @@ def dynamodb_local_endpoint() -> Iterator[str]:
         pytest.skip(str(unavailable))
     with server:
         yield server.endpoint
+
+
+@pytest.fixture(params=["local", pytest.param("dynamodb_local", marks=pytest.mark.engine)])
+def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
+    """An engine with the tables of tests/models.py, empty; it takes well-formed requests only. Embedded, then real."""
+    from dynexpr import create_engine
+    from tests.models import NOW, Base
+    from tests.wire_shapes import Checked
+
+    url = "local://"
+    if request.param == "dynamodb_local":
+        url = f"dynamodb://us-east-1/?endpoint_url={request.getfixturevalue('dynamodb_local_endpoint')}"
+    with create_engine(url, table_prefix=f"t{uuid.uuid4().hex[:12]}-", clock=lambda: NOW) as made:
+        made.transport = Checked(made.transport)
+        Base.metadata.create_all(made)
+        yield made
+        Base.metadata.drop_all(made)

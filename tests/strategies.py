@@ -178,7 +178,7 @@ class _Maker:
     def between(self) -> Condition:
         operand: OperandNode = self.path_to(ops.ORDERED) if self.chance(85) else self.operand()
         bounds = [self.near_or_path(operand, ops.ORDERED) for _ in range(2)]
-        if self.chance(60):
+        if self.chance(45):
             bounds.sort(key=lambda bound: str(bound.pair) if isinstance(bound, Value) else "")
         return Between(operand, *bounds)
 
@@ -224,8 +224,12 @@ class _Maker:
     def stored(self) -> OperandNode:
         """A value for SET."""
         return self.pick(
-            self.literal, self.literal, self.path, self.path, self.sum, self.sum, self.joined, self.fallback
+            self.literal, self.literal, self.literal, self.present, self.present, self.sum, self.joined, self.fallback
         )()
+
+    def present(self) -> OperandNode:
+        """A path that leads somewhere, nearly always."""
+        return Path(self._draw(st.sampled_from(self._places))[0]) if self._places and self.chance(90) else self.path()
 
     def sum(self) -> OperandNode:
         op = self.pick(ops.PLUS, ops.MINUS)
@@ -261,14 +265,14 @@ class _Maker:
 
     def target(self) -> Path:
         """A place to write to: one that is there, a new one beside it, a list's end and beyond, or anywhere."""
-        if self.chance(45):
-            return self.path()
+        if self.chance(30):
+            return self.present()
         containers = [(path, wire) for path, wire in self._places if "L" in wire or "M" in wire]
         if containers and self.chance(60):
             path, wire = self._draw(st.sampled_from(containers))
             last = self._draw(st.integers(0, 6) if "L" in wire else st.sampled_from(NAMES))
             return Path((*path, last))
-        return Path((self._draw(st.sampled_from(NAMES)),))
+        return Path((self._draw(st.sampled_from(NAMES)),)) if self.chance(85) else self.path()
 
 
 @st.composite

@@ -47,7 +47,7 @@ class Line:
 class Deep:
     """A dataclass that nests."""
 
-    inner: Any
+    inner: "Deep | None"
 
 
 class Place(TypedDict):
@@ -193,11 +193,11 @@ def test_assignment_refuses() -> None:
     thing = declare(M[Any])(id="x", a=1)
     with pytest.raises(ValueNotStorable, match="nest at most 32 levels deep"):
         thing.a = note
-    deep: Any = []
+    deep = Deep(None)
     for _ in range(40):
-        deep = [deep]
+        deep = Deep(deep)
     with pytest.raises(ValueNotStorable, match=r"Mod.a.*: lists and maps nest at most 32 levels deep"):
-        declare(M[Deep])(id="x", a=Deep(Deep(Deep(deep))))
+        declare(M[Deep])(id="x", a=deep)
 
 
 def test_plain_attributes() -> None:
@@ -245,7 +245,7 @@ def test_repr_never_raises() -> None:
             raise ZeroDivisionError
 
     assert repr(object.__new__(Payment)) == "<Payment, half made>"
-    assert repr(Payment.__new__(Payment)).startswith("Payment(note=None")
+    assert repr(Payment.__new__(Payment)) == "Payment()"
     partly = load(Payment, {"id": {"S": "p1"}, "amount": {"N": "1"}}, frozenset({"id", "amount"}))
     assert repr(partly) == "Payment(id='p1', amount=Decimal('1'), secret=…)"
     new = payment()
@@ -293,7 +293,7 @@ def test_alive() -> None:
         id: Mapped[str] = mapped_column(partition_key=True)
         until: Mapped[int | None] = mapped_column(ttl=True, none_as="null")
 
-    assert str(Session.alive(NOW)) == "attribute_not_exists(until) OR until = None OR until > 1795348800"
+    assert str(Session.alive(NOW)) == "attribute_not_exists(until) OR until = NULL OR until > 1795348800"
 
     class Plain(Base):
         id: Mapped[str] = mapped_column(partition_key=True)
@@ -334,7 +334,7 @@ def test_attribute_naming() -> None:
         order_id: Mapped[str] = mapped_column(partition_key=True)
         line_items: Mapped[list[Line]]
         ship_to: Mapped[Place]
-        as_it_is: Mapped[str] = mapped_column(name="AS-IT-IS", default="")
+        as_it_is: Mapped[str] = mapped_column(name="AS-IT-IS", default="-")
         by_it = GlobalIndex("by-it", partition_key="as_it_is", projection=["ship_to"])
 
     order = Order(order_id="o", line_items=[Line("a", 1)], ship_to={"city_name": "X"}, as_it_is="y")

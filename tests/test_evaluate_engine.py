@@ -41,7 +41,7 @@ from dynexpr.expression.walk import walk
 from dynexpr.wire import Item
 from tests import strategies
 
-pytestmark = [pytest.mark.engine, pytest.mark.ci]
+pytestmark = pytest.mark.engine
 
 TABLE: Final = "evaluate-engine"
 KEY: Final[Item] = {"the key": {"S": "k"}}
@@ -312,6 +312,7 @@ def conditions_of(op: Op, left: OperandNode, right: OperandNode) -> Condition:
     return In(left, (right,)) if op is ops.IN else Test(op, (left, right))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("op", BINARY, ids=lambda op: op.text)
 def test_every_pair_of_types_under_a_condition(engine: Engine, histogram: dict[str, Histogram], op: Op) -> None:
     """Attribute against attribute and against literal, equal and unequal, of every two types."""
@@ -346,6 +347,7 @@ def updates_of(kind: str, value: OperandNode) -> Iterator[Update]:
             yield Update((Action(op, path, value),))
 
 
+@pytest.mark.ci
 def test_every_pair_of_types_under_an_update(engine: Engine, histogram: dict[str, Histogram]) -> None:
     """Every action and function of an update on every two types."""
     counted = histogram.setdefault("pairs of types, updates", Histogram())

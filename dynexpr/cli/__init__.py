@@ -1,6 +1,7 @@
 """The command `dynexpr`, also `python -m dynexpr`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,13 +11,15 @@ from dynexpr.errors import DynexprError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 done, 1 an error in one line, 2 wrong usage."""
-    parser = argparse.ArgumentParser(prog="dynexpr", description="The toolkit that is to DynamoDB what SQLAlchemy is to SQL.")
+    parser = argparse.ArgumentParser(
+        prog="dynexpr", description="The toolkit that is to DynamoDB what SQLAlchemy is to SQL."
+    )
     parser.add_argument("--version", action="version", version=f"dynexpr {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     demo = commands.add_parser(
         "demo",
         help="the payments story: each request it sends, as DynamoDB sees it",
-        description="Creates a table (dynexpr-demo-payments, deleted at the end), commits, queries, and shows each request.",
+        description="Creates a table (dynexpr-demo-payments), commits, queries, shows each request, deletes the table.",
     )
     demo.add_argument(
         "--engine",
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"dynexpr {chosen.command}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        sys.stderr.close()  # the reader had enough; saying so would only be noise
+        # The reader had enough. What is still buffered goes nowhere, or Python would complain of it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0

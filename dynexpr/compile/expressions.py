@@ -60,7 +60,7 @@ class Expressions(Record):
 class Template:
     """What is kept of a shape."""
 
-    __slots__ = ("bounds", "kinds", "long", "names", "plain", "texts", "tokens", "type_names", "weighed")
+    __slots__ = ("bounds", "checked", "kinds", "long", "names", "plain", "texts", "tokens", "type_names", "weighed")
 
     def __init__(self, parts: Sequence[tuple[Kind, Node]], shape: Shape, values: Values) -> None:
         for kind, part in parts:
@@ -85,7 +85,9 @@ class Template:
         """Where the bounds of BETWEEN are among the values."""
         self.type_names: list[int] = []
         """Where the second operands of attribute_type are."""
-        if Between in shape or ATTRIBUTE_TYPE in shape:
+        self.checked = Between in shape or ATTRIBUTE_TYPE in shape
+        """Whether it depends on the values if DynamoDB takes the expressions."""
+        if self.checked:
             self._find_checked_values(parts)
 
     def _find_checked_values(self, parts: Sequence[tuple[Kind, Node]]) -> None:
@@ -106,7 +108,10 @@ class Template:
             last = values[upper][1]  # type: ignore[index]
             if (Decimal(first) > Decimal(last)) if kind == "N" else first > last:
                 return False
-        return all([values[index][1] in checks.TYPE_NAMES for index in self.type_names])  # type: ignore[index]
+        for index in self.type_names:
+            if values[index][1] not in checks.TYPE_NAMES:  # type: ignore[index]
+                return False
+        return True
 
 
 _templates: dict[tuple[object, ...], Template] = {}
@@ -141,14 +146,21 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
         if len(_templates) >= _KEPT:
             _templates.clear()
         _templates[key] = template
-    elif (template.bounds or template.type_names) and not template.accepts(values):
+    elif template.checked and not template.accepts(values):
         for kind, part in parts:
             _check(kind, part)
+    wires: dict[str, Wire] = {}
     if template.plain:
-        wires = {token: {kind: held} for token, (kind, held) in zip(template.tokens, values, strict=True)}  # type: ignore[misc]
+        for token, (kind, held) in zip(template.tokens, values, strict=True):  # type: ignore[misc]
+            wires[token] = {kind: held}
     else:
-        wires = {token: thaw(pair) for token, pair in zip(template.tokens, values, strict=True)}  # type: ignore[arg-type]
-    if template.weighed or any([len(values[index][1]) > _SHORT for index in template.long]):  # type: ignore[index]
+        for token, pair in zip(template.tokens, values, strict=True):
+            wires[token] = thaw(pair)  # type: ignore[arg-type]
+    weighed = template.weighed
+    for index in template.long:
+        if len(values[index][1]) > _SHORT:  # type: ignore[index]
+            weighed = True
+    if weighed:
         checks.check_values_size(template.names, wires)
     return template, wires
 

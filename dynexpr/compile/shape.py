@@ -72,9 +72,8 @@ def _infix(node: Compare | Arithmetic, shape: Shape, values: Values) -> None:
 
 
 def _call(node: Call | Test, shape: Shape, values: Values) -> None:
-    args = node.args
-    shape += (node.op, len(args))
-    _operands(args, shape, values)
+    shape.append(node.op)  # which has a fixed number of operands
+    _operands(node.args, shape, values)
 
 
 def _between(node: Between, shape: Shape, values: Values) -> None:

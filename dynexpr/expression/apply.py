@@ -171,7 +171,8 @@ _EXACT: Final = Context(prec=300)
 
 
 def _number(left: Decimal, right: Decimal, op: Op, node: Action | Arithmetic) -> Wire:
-    number = _EXACT.add(left, right) if op is ops.PLUS else _EXACT.subtract(left, right)
+    exact = _EXACT.add(left, right) if op is ops.PLUS else _EXACT.subtract(left, right)
+    number = _EXACT.normalize(exact)
     try:
         return {"N": number_text(number)}
     except ValueNotStorable:

@@ -4,7 +4,7 @@
 operand is an error in mypy and pyright; what they can't see raises on the user's own line.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
 
@@ -29,8 +29,8 @@ from dynexpr.expression.nodes import (
     disjunction,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.types import Any_, Boolean, ColumnType, Integer, Number, String
-from dynexpr.wire import Frozen, encode, freeze, number_text
+from dynexpr.types import Any_, ColumnType, Integer, Number, String
+from dynexpr.wire import PLAIN_INT, Frozen, freeze
 
 if TYPE_CHECKING:
     from typing_extensions import deprecated
@@ -47,25 +47,12 @@ Num = int | Decimal
 TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
 
 NULL = Value(("NULL", True))
-
-# Literals of these types are encoded and frozen at once; every other way leads through the column type's encode().
-_NO_TYPES: Final[dict[type, Callable[[Any], Frozen]]] = {}
-_NUMBERS: Final[dict[type, Callable[[Any], Frozen]]] = {
-    int: lambda value: ("N", str(value) if -(10**38) < value < 10**38 else number_text(value)),
-    Decimal: lambda value: ("N", number_text(value)),
-}
-_TEXT: Final[dict[type, Callable[[Any], Frozen]]] = {
-    str: lambda value: ("S", value) if value.isascii() else freeze(encode(value)),
-}
-_BOOL: Final[dict[type, Callable[[Any], Frozen]]] = {bool: lambda value: ("BOOL", value)}
-_DIRECT: Final[dict[type, dict[type, Callable[[Any], Frozen]]]] = {
-    Any_: {**_TEXT, **_NUMBERS, **_BOOL},
-    String: _TEXT,
-    Number: _NUMBERS,
-    Integer: _NUMBERS,
-    Boolean: _BOOL,
-}
 TYPE_NAMES = ("S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M")
+
+_HOLD_ANY_TEXT: Final = frozenset({Any_, String})
+"""Types that store text as it is; it need not take the long way through encode() and freeze(). Nor need ints, by these:"""
+_HOLD_ANY_INT: Final = frozenset({Any_, Number, Integer})
+_LOWEST: Final = -PLAIN_INT
 
 
 class Mismatch:
@@ -130,21 +117,21 @@ class Expr(Generic[R]):
         """The node of the other side; a literal is encoded by this side's type, on the user's own line."""
         if type_ is None:
             type_ = self.type
-        pair: Frozen
-        try:
-            direct = _DIRECT.get(type(type_), _NO_TYPES).get(type(other))
-            if direct is not None:
-                pair = direct(other)
-            elif isinstance(other, Expr):
-                return other.node
-            elif isinstance(other, Parameter):
-                return other
-            elif isinstance(other, Condition):
-                raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
-            else:
+        if type(other) is str and type(type_) in _HOLD_ANY_TEXT and other.isascii():
+            pair: Frozen = ("S", other)
+        elif type(other) is int and type(type_) in _HOLD_ANY_INT and _LOWEST < other < PLAIN_INT:
+            pair = ("N", str(other))
+        elif isinstance(other, Expr):
+            return other.node
+        elif isinstance(other, Parameter):
+            return other
+        elif isinstance(other, Condition):
+            raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
+        else:
+            try:
                 pair = freeze(type_.encode(other))
-        except ValueNotStorable as error:
-            raise error.inside(str(self)) from None
+            except ValueNotStorable as error:
+                raise error.inside(str(self)) from None
         if pair[0] not in op.literal:
             wanted = ", ".join(kind for kind in TYPE_NAMES if kind in op.literal)
             raise OperandError(
@@ -256,8 +243,9 @@ class Operand(Expr[T]):
     def between(self, lower: "T | Expr[T]", upper: "T | Expr[T]") -> Condition: ...
     def between(self, lower: Any, upper: Any) -> Condition:
         """`a BETWEEN :v AND :w`: at least *lower* and at most *upper*."""
-        self._check_kind(ops.BETWEEN)
-        return Between(self.node, self._operand(ops.BETWEEN, lower), self._operand(ops.BETWEEN, upper))
+        op = ops.BETWEEN
+        self._check_kind(op)
+        return Between(self.node, self._operand(op, lower), self._operand(op, upper))
 
     @overload
     def in_(self: "Expr[Num | None]", options: "Iterable[Num | Expr[Num | None]]") -> Condition: ...

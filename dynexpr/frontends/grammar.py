@@ -13,7 +13,7 @@ import re
 import string
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast
 
 import pyparsing as pp
 
@@ -77,11 +77,17 @@ def _own(element: E) -> E:
 
 
 def _mark(pattern: str) -> pp.ParserElement:
-    return _own(pp.Regex(pattern)).set_parse_action(lambda s, at, t: _Mark(t[0], at))  # noqa: ARG005
+    def mark(_s: str, at: int, t: Any) -> _Mark:
+        return _Mark(t[0], at)
+
+    return _own(pp.Regex(pattern)).set_parse_action(mark)
 
 
-def _leaf(kind: TermKind, pattern: str) -> pp.ParserElement:
-    return _own(pp.Regex(pattern)).set_parse_action(lambda s, at, t: Term(kind, at, t[0]))  # noqa: ARG005
+def _leaf(kind: Literal["path", "value"], pattern: str) -> pp.ParserElement:
+    def leaf(_s: str, at: int, t: Any) -> Term:
+        return Term(kind, at, t[0])
+
+    return _own(pp.Regex(pattern)).set_parse_action(leaf)
 
 
 def _keyword(*words: str) -> pp.ParserElement:
@@ -115,8 +121,8 @@ def _close(token: Any) -> Term:
     """What an operand is once its parentheses are closed; `name(a, b)` becomes a call, `(a)` is a."""
     opened: list[_Mark] = []
     while isinstance(token, pp.ParseResults):
-        opened.append(token[0])
-        token = token[1]
+        mark, token, _closing = cast("Any", token)
+        opened.append(mark)
     term: Term = token
     for mark in reversed(opened):
         name = mark.text[:-1].rstrip(_WHITE)
@@ -136,11 +142,11 @@ def _plain(term: Term) -> Term:
     return term
 
 
-def _commas(_s: str, _at: int, t: pp.ParseResults) -> Term:
+def _commas(_s: str, _at: int, t: Any) -> Term:
     return Term("list", t[0][1].at, ",", tuple(_close(token) for token in t[0][::2]))
 
 
-def _sum(_s: str, _at: int, t: pp.ParseResults) -> Term:
+def _sum(_s: str, _at: int, t: Any) -> Term:
     left, mark, right = t[0][:3]
     if len(t[0]) > 3:
         raise pp.ParseFatalException("", t[0][3].at)
@@ -150,12 +156,12 @@ def _sum(_s: str, _at: int, t: pp.ParseResults) -> Term:
     return Term("arithmetic", mark.at, mark.text, (left, _plain(right)))
 
 
-def _top(_s: str, _at: int, t: pp.ParseResults) -> Term:
+def _top(_s: str, _at: int, t: Any) -> Term:
     # Parentheses around the whole operand arrive as one token, or as the three they are made of.
     return _close(t if isinstance(t[0], _Mark) else t[0])
 
 
-def _separates(s: str, at: int, _t: pp.ParseResults) -> bool:
+def _separates(s: str, at: int, _t: Any) -> bool:
     """Whether a comma stands right inside `name(…)` or `IN (…)`."""
     closed = 0
     while True:
@@ -182,7 +188,7 @@ def _operands(*, sums: bool = False) -> pp.ParserElement:
     return _infix(base, levels, opening, closing).add_parse_action(_top)
 
 
-def _starts_comparison(s: str, at: int, _t: pp.ParseResults) -> bool:
+def _starts_comparison(s: str, at: int, _t: Any) -> bool:
     """Whether an operand stands here: told from a condition in parentheses by what the parentheses hold.
 
     `(a)` and `(:v)` are operands; `(size(a))` is one if a comparison follows.
@@ -200,7 +206,7 @@ def _starts_comparison(s: str, at: int, _t: pp.ParseResults) -> bool:
     return simple is not None or _COMPARED.match(s, closing.end()) is not None
 
 
-def _comparison(_s: str, _at: int, t: pp.ParseResults) -> Term:
+def _comparison(_s: str, _at: int, t: Any) -> Term:
     if len(t) == 1:
         term: Term = t[0]
         return term
@@ -213,12 +219,12 @@ def _comparison(_s: str, _at: int, t: pp.ParseResults) -> Term:
     return Term("compare", mark.at, word, (operand, t[2]))
 
 
-def _negation(_s: str, _at: int, t: pp.ParseResults) -> Term:
+def _negation(_s: str, _at: int, t: Any) -> Term:
     return Term("not", t[0][0].at, "NOT", (t[0][1],))
 
 
 def _joined(kind: Literal["and", "or"]) -> Callable[[str, int, pp.ParseResults], Term]:
-    def join(_s: str, _at: int, t: pp.ParseResults) -> Term:
+    def join(_s: str, _at: int, t: Any) -> Term:
         parts = tuple(part for term in t[0][::2] for part in (term.parts if term.kind == kind else (term,)))
         return Term(kind, t[0][1].at, kind.upper(), parts)
 
@@ -244,10 +250,10 @@ def _condition() -> pp.ParserElement:
 
 
 def _update() -> pp.ParserElement:
-    def assign(_s: str, _at: int, t: pp.ParseResults) -> Term:
+    def assign(_s: str, _at: int, t: Any) -> Term:
         return Term("action", t[0].at, "SET", tuple(t))
 
-    def actions(_s: str, _at: int, t: pp.ParseResults) -> Term:
+    def actions(_s: str, _at: int, t: Any) -> Term:
         word, targets = t[0].text.upper(), t[1:]
         if word in {"ADD", "DELETE"}:
             pairs = zip(targets[::2], targets[1::2], strict=True)
@@ -256,7 +262,7 @@ def _update() -> pp.ParserElement:
             targets = [Term("action", target.at, word, (target,)) for target in targets]
         return Term("list", t[0].at, word, tuple(targets))
 
-    def whole(_s: str, at: int, t: pp.ParseResults) -> Term:
+    def whole(_s: str, at: int, t: Any) -> Term:
         return Term("update", at, "", tuple(action for actions in t for action in actions.parts))
 
     path, value = _leaf("path", _TARGET), _leaf("value", _VALUE)
@@ -293,7 +299,7 @@ class Unparsed(Exception):
 def parse(kind: Kind, text: str) -> Term:
     """The structure of a text; raises Unparsed."""
     try:
-        term: Term = _grammar(kind if kind in {"update", "projection"} else "condition").parse_string(text)[0]
+        found: Any = _grammar(kind if kind in {"update", "projection"} else "condition").parse_string(text)
     except pp.ParseBaseException as error:
         raise Unparsed(error.loc) from None
-    return term
+    return cast("Term", found[0])

@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynexpr.orm import event
     from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
+    from dynexpr.orm.factory import run, scoped_session, sessionmaker
+    from dynexpr.orm.inspection import inspect
     from dynexpr.orm.session import Session
 
 _HOMES = {
@@ -12,16 +15,22 @@ _HOMES = {
     "LocalIndex": "dynexpr.tables",
     "Mapped": "dynexpr.orm.declarative",
     "Session": "dynexpr.orm.session",
+    "inspect": "dynexpr.orm.inspection",
     "mapped_column": "dynexpr.orm.declarative",
+    "run": "dynexpr.orm.factory",
+    "scoped_session": "dynexpr.orm.factory",
+    "sessionmaker": "dynexpr.orm.factory",
 }
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "event":
+        return import_module("dynexpr.orm.event")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
     value = globals()[name] = getattr(import_module(home), name)
     return value
 
@@ -30,4 +39,16 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
 
 
-__all__ = ["DeclarativeBase", "GlobalIndex", "LocalIndex", "Mapped", "Session", "mapped_column"]
+__all__ = [
+    "DeclarativeBase",
+    "GlobalIndex",
+    "LocalIndex",
+    "Mapped",
+    "Session",
+    "event",
+    "inspect",
+    "mapped_column",
+    "run",
+    "scoped_session",
+    "sessionmaker",
+]

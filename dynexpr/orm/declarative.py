@@ -828,6 +828,9 @@ def _read_plain(attribute: Attribute, value: object) -> Any:
 
 
 def _shown(obj: DeclarativeBase) -> list[str]:
+    state = obj.__state__
+    if state.stored is None and not vars(obj):
+        return []
     parts: list[str] = []
     for key, attribute in type(obj).__mapping__.attributes.items():
         try:

@@ -69,7 +69,7 @@ class IdentityMap:
 
     def add(self, identity: Identity, obj: "DeclarativeBase") -> None:
         """Enter an object."""
-        entry = _Entry(obj, self._gone)  # type: ignore[arg-type]
+        entry = _Entry(obj, self._gone)
         entry.identity = identity
         self._entries[identity] = entry
 

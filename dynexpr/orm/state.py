@@ -185,19 +185,12 @@ def item_of(obj: "DeclarativeBase") -> Item:
     values = vars(obj)
     for key, attribute in mapping.attributes.items():
         wire: Wire | None
-        if key in values:
-            value = values[key]
-            if key in state.handed and key not in state.assigned and stored is not None:
-                wire = attribute.rewritten(value, stored.get(attribute.name))
-            else:
-                wire = attribute.encode(value)
-        elif key in state.kept:
-            wire = attribute.rewritten(state.kept[key], None if stored is None else stored.get(attribute.name))
-        elif key in state.expressions or key in state.unloaded:
+        if key in state.expressions or (key in state.unloaded and key not in state.assigned):
             attribute.value(state)  # raises, with the reason
-            continue
-        elif stored is not None:
-            wire = stored.get(attribute.name)
+        if stored is not None:
+            wire = _now_stored(state, attribute, values, stored.get(attribute.name))
+        elif key in values:
+            wire = attribute.encode(values[key])
         elif attribute.set_by_commit:
             continue
         else:
@@ -207,6 +200,20 @@ def item_of(obj: "DeclarativeBase") -> Item:
         elif attribute.is_key:
             raise _without_key(attribute)
     return item
+
+
+def _now_stored(state: InstanceState, attribute: Attribute, values: dict[str, Any], old: Wire | None) -> Wire | None:
+    """What an attribute of a stored object is now; the stored form itself where nothing changed."""
+    key = attribute.key
+    if key in state.assigned:
+        new = attribute.encode(values[key])
+    elif key in state.handed:
+        new = attribute.rewritten(values[key], old)
+    elif key in state.kept:
+        new = attribute.rewritten(state.kept[key], old)
+    else:
+        return old
+    return old if attribute.same(new, old) else new
 
 
 def _without_key(attribute: Attribute) -> MissingAttribute:
@@ -231,15 +238,9 @@ def changes(obj: "DeclarativeBase") -> tuple[Change, ...]:
         if key in state.expressions:
             found.append(Change(attribute, old, None, state.expressions[key].node, loaded))
             continue
-        if key in state.assigned:
-            new = attribute.encode(values[key])
-        elif key in state.handed:
-            new = attribute.rewritten(values[key], old)
-        elif key in state.kept:
-            new = attribute.rewritten(state.kept[key], old)
-        else:
-            continue
-        if not loaded or not attribute.same(new, old):
+        new = _now_stored(state, attribute, values, old)
+        # Of an attribute that was not read, anything assigned may be a change; `is` says that nothing was.
+        if new is not old or (not loaded and key in state.assigned):
             found.append(Change(attribute, old, new, None, loaded))
     return tuple(found)
 
@@ -375,3 +376,28 @@ def unloaded_keys(obj: "DeclarativeBase") -> frozenset[str]:
         for key, attribute in type(obj).__mapping__.attributes.items()
         if key not in values and (key in state.expressions or not _is_loaded(state, attribute))
     )
+
+
+def rebased(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ()) -> None:
+    """After a commit that was sent a second time: *item* is stored now, and what was changed since is still a change.
+
+    The Python names in *unloaded* were sent as expressions: they are unloaded, unless a value was assigned since.
+    """
+    state = obj.__state__
+    sent = set(unloaded)
+    state.status = "persistent"
+    state.stored = item
+    state.expressions = {key: each for key, each in state.expressions.items() if key not in sent} or _NO_VALUES
+    state.unloaded = {*(state.unloaded - state.assigned), *(sent - state.assigned)} or _NO_KEYS
+
+
+def values_set(obj: "DeclarativeBase") -> dict[str, Any]:
+    """The values an object was given or has loaded, by Python name; what was never read or set is left out."""
+    state = obj.__state__
+    found: dict[str, Any] = {}
+    for key, attribute in type(obj).__mapping__.attributes.items():
+        if key in state.assigned or key in vars(obj):
+            found[key] = vars(obj)[key]
+        elif state.stored is not None and attribute.name in state.stored and is_loaded(obj, attribute):
+            found[key] = getattr(obj, key)
+    return found

@@ -1,15 +1,29 @@
 """What does a commit write?  Pure: objects and statements in, writes out; nothing is sent, nothing changed here.
 
 A new object is put if its key is free, a changed one updated by what changed, under its version or the old values, and
-a deleted one deleted. Everything keeps the order of the user's calls.
+a deleted one deleted. Everything keeps the order of the user's calls; what is about one item becomes one write.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dynexpr.errors import DuplicateKey
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Action, Compare, Condition, Record, Test, Update, Value, conjunction, node
+from dynexpr.expression.nodes import (
+    Action,
+    Compare,
+    Condition,
+    Path,
+    Record,
+    Step,
+    Test,
+    Update,
+    Value,
+    conjunction,
+    node,
+    replace,
+)
+from dynexpr.orm.difference import actions_between
 from dynexpr.orm.state import Change, changes, item_of, key_item, state_of
 from dynexpr.tables import Column, Table, stored
 from dynexpr.wire import Item, Wire, freeze
@@ -17,8 +31,6 @@ from dynexpr.writes import Clock, Write, exists, filled, moment, not_exists, sho
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
-
-_SETS: Final = frozenset({"SS", "NS", "BS"})
 
 
 @node
@@ -28,14 +40,18 @@ class Unit(Record):
     write: Write
     obj: "DeclarativeBase | None" = None
     after: Item | None = None
-    """The stored item once it is written; None for a delete and for a statement."""
+    """The stored item once it is written; None for a delete, a check and a statement."""
+    unloaded: tuple[str, ...] = ()
+    """Python names whose value only DynamoDB knows afterwards."""
 
 
 @node
 class Added(Record):
-    """An object given to session.add()."""
+    """An object given to session.add(), or to session.put()."""
 
     obj: "DeclarativeBase"
+    condition: Condition | None = None
+    overwrite: bool = False
 
 
 @node
@@ -47,74 +63,107 @@ class Deleted(Record):
 
 @node
 class Executed(Record):
-    """A statement given to session.execute()."""
+    """A statement given to session.execute(), a check included."""
 
     statement: Any
 
 
 Call = Added | Deleted | Executed
+Place = tuple[str, tuple[Any, ...]]
+"""Which item: the table's name and the frozen key."""
 
 
-def plan_commit(calls: Sequence[Call], touched: Sequence["DeclarativeBase"], clock: Clock) -> tuple[Unit, ...]:
-    """The writes of a commit: the user's calls in their order, then the objects that changed.
+def plan_commit(
+    calls: Sequence[Call],
+    touched: Sequence["DeclarativeBase"],
+    clock: Clock,
+    required: Mapping[int, tuple["DeclarativeBase", Condition]] | None = None,
+) -> tuple[Unit, ...]:
+    """The writes of a commit: the user's calls in their order, then the objects that changed, then what is required.
 
-    Raises DuplicateKey where two of them are about one item.
+    *required* holds the conditions of session.require() by the id of their object. Raises DuplicateKey where two writes
+    are about one item.
     """
-    units: dict[tuple[str, Any], Unit] = {}
+    units: dict[Place, Unit] = {}
     for call in calls:
-        if isinstance(call, Added):
-            _join(units, new_unit(call.obj, clock))
-        elif isinstance(call, Deleted):
-            _join(units, delete_unit(call.obj))
-        else:
-            _join(units, Unit(write_of(call.statement, clock)))
+        _join(units, _unit_of(call, clock))
     gone = {id(call.obj) for call in calls if isinstance(call, Added | Deleted)}
     for obj in touched:
-        if id(obj) not in gone:
-            unit = change_unit(obj, clock)
-            if unit is not None:
-                _join(units, unit)
+        unit = None if id(obj) in gone else change_unit(obj, clock)
+        if unit is not None:
+            _join(units, unit)
+    for obj, condition in (required or {}).values():
+        _join(units, Unit(Write("check", type(obj).__table__, key_item(obj), condition=condition, subject=obj)))
     return tuple(units.values())
 
 
-def _join(units: dict[tuple[str, Any], Unit], unit: Unit) -> None:
+def _unit_of(call: Call, clock: Clock) -> Unit:
+    if isinstance(call, Added):
+        return new_unit(call, clock)
+    if isinstance(call, Deleted):
+        return delete_unit(call.obj)
+    return Unit(write_of(call.statement, clock))
+
+
+def _join(units: dict[Place, Unit], unit: Unit) -> None:
+    """Take a write up; a check of an item that is written too becomes part of the write's condition."""
     write = unit.write
     place = (write.table.name, tuple(map(freeze, write.key.values())))
     earlier = units.get(place)
     if earlier is None:
         units[place] = unit
-    elif earlier.write.kind == "delete" and write.kind == "put" and write.expects == "absent":
-        # A delete and an insert of one key are one put, under what the delete asked for.
-        units[place] = Unit(_replaced(earlier.write, write), unit.obj, unit.after)
+    elif write.kind == "check":
+        units[place] = replace(earlier, write=_under(earlier.write, write.condition))
+    elif earlier.write.kind == "check":
+        units[place] = replace(unit, write=_under(write, earlier.write.condition))
+    elif earlier.write.kind == "delete" and write.kind == "put":
+        units[place] = replace(unit, write=_replacing(earlier.write, write))
     else:
         raise DuplicateKey(
-            f"{write.table.title} {show_key(write.key)} is written twice in one commit; DynamoDB takes one action per item"
+            f"{write.table.title} {show_key(write.key)} is written twice in one commit; "
+            "DynamoDB takes one action per item: commit in between, or say both in one statement"
         )
 
 
-def _replaced(deletion: Write, insertion: Write) -> Write:
-    return Write(
-        "put",
-        insertion.table,
-        insertion.key,
-        item=insertion.item,
+def _under(write: Write, condition: Condition | None) -> Write:
+    """A write under one more condition."""
+    terms = tuple(term for term in (write.condition, condition) if term is not None)
+    return replace(write, condition=conjunction(terms) if terms else None)
+
+
+def _replacing(deletion: Write, put: Write) -> Write:
+    """A delete and a put of one key as one put, under what the delete asked for."""
+    both = _under(deletion, put.condition)
+    return replace(
+        put,
         guard=deletion.guard,
         expects=deletion.expects,
-        condition=deletion.condition,
-        subject=insertion.subject,
+        condition=both.condition,
+        falsifies_itself=_counts_up(deletion, put),
     )
 
 
-def new_unit(obj: "DeclarativeBase", clock: Clock) -> Unit:
-    """The insert of a new object."""
+def _counts_up(deletion: Write, put: Write) -> bool:
+    """Whether a put over a deleted item gives it another version than the delete asks for."""
+    version = put.table.version
+    if version is None or deletion.guard is None or put.item is None:
+        return False
+    wire = put.item.get(version.name)
+    return wire is not None and deletion.guard != Compare(ops.EQ, version.node, Value(freeze(wire)))
+
+
+def new_unit(call: Added, clock: Clock) -> Unit:
+    """The insert of a new object, or the put that overwrites."""
+    obj = call.obj
     table = type(obj).__table__
     given = item_of(obj)
     by_commit = {column.name for column in table.columns.values() if _set_by_commit(column)}
     item = filled(table, given, frozenset(table.by_name) - given.keys() - by_commit, clock)
     item |= {name: wire for name, wire in given.items() if name not in item}
     key = {name: item[name] for name in table.key_names}
-    guard = not_exists(table)
-    write = Write("put", table, key, item=item, guard=guard, expects="absent", falsifies_itself=True, subject=obj)
+    write = Write("put", table, key, item=item, condition=call.condition, subject=obj)
+    if not call.overwrite:
+        write = replace(write, guard=not_exists(table), expects="absent", falsifies_itself=True)
     return Unit(write, obj, item)
 
 
@@ -149,19 +198,18 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
     after = dict(before)
     actions: list[Action] = []
     guards: list[Condition] = []
-    by_value = table.concurrency == "changed"
     for change in found:
-        action, commutes = _action(change)
-        actions.append(action)
-        if by_value and not commutes:
-            guards.append(_unchanged(change))
+        made = _actions(change, table)
+        actions += made
+        if table.concurrency == "changed":
+            guards += _unchanged(change, made)
         _store(after, change.column.name, change.new)
     version = _version_guard(table, before) if table.concurrency == "version" else None
+    guards.insert(0, version if version is not None else exists(table))
     touched = {change.column.name for change in found}
     for column, wire in _automatic(table, before, touched, clock):
-        actions.append(_set_or_remove(column, wire))
+        actions += actions_between(column.node, None, wire, inside=False)
         _store(after, column.name, wire)
-    guards.insert(0, version if version is not None else exists(table))
     write = Write(
         "update",
         table,
@@ -172,7 +220,7 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
         falsifies_itself=version is not None,
         subject=obj,
     )
-    return Unit(write, obj, after)
+    return Unit(write, obj, after, tuple(change.attribute.key for change in found if change.expression is not None))
 
 
 def _store(item: Item, name: str, wire: Wire | None) -> None:
@@ -182,32 +230,47 @@ def _store(item: Item, name: str, wire: Wire | None) -> None:
         item[name] = wire
 
 
-def _action(change: Change) -> tuple[Action, bool]:
-    """The action of a change, and whether it commutes with what others do to the attribute."""
-    column, old, new = change.column, change.old, change.new
-    if change.expression is not None:
-        return Action(ops.SET, column.node, change.expression), True
-    kind = next((kind for wire in (old, new) if wire is not None for kind in wire if kind in _SETS), None)
-    # An absent set is the empty one: what is only added, or only taken out, commutes with what others do.
-    if kind is not None and all(wire is None or kind in wire for wire in (old, new)) and change.loaded:
-        before, now = (set(wire[kind]) if wire is not None else set() for wire in (old, new))
-        if before < now:
-            return Action(ops.ADD, column.node, Value(freeze({kind: list(now - before)}))), True
-        if now < before:
-            return Action(ops.DELETE, column.node, Value(freeze({kind: list(before - now)}))), True
-    return _set_or_remove(column, new), False
-
-
-def _set_or_remove(column: Column[Any], wire: Wire | None) -> Action:
-    return Action(ops.REMOVE, column.node) if wire is None else Action(ops.SET, column.node, Value(freeze(wire)))
-
-
-def _unchanged(change: Change) -> Condition:
-    """The condition that an attribute still is what it was when it was read."""
+def _actions(change: Change, table: Table) -> tuple[Action, ...]:
     path = change.column.node
-    if change.old is None:
+    if change.expression is not None:
+        return (Action(ops.SET, path, change.expression),)
+    if not change.loaded:
+        return actions_between(path, None, change.new, inside=False)
+    return actions_between(path, change.old, change.new, inside=table.concurrency != "none")
+
+
+def _unchanged(change: Change, actions: Sequence[Action]) -> list[Condition]:
+    """What must still be as it was read, for an object without a version.
+
+    An expression works on what is stored, and set elements commute: neither needs a condition. Places inside maps hold
+    the old values of those places; as soon as an index is among them, the whole attribute must be the old one.
+    """
+    path = change.column.node
+    if change.expression is not None or not change.loaded or all(action.op in {ops.ADD, ops.DELETE} for action in actions):
+        return []
+    if any(isinstance(step, int) for action in actions for step in action.path.steps):
+        return [_still(path, change.old)]
+    conditions: list[Condition] = []
+    for action in actions:
+        steps = action.path.steps
+        old = _found(change.old, steps[1:])
+        if old is None and len(steps) > 1:
+            conditions.append(Test(ops.ATTRIBUTE_EXISTS, (Path(steps[:-1]),)))
+        conditions.append(_still(action.path, old))
+    return list(dict.fromkeys(conditions))
+
+
+def _still(path: Path, old: Wire | None) -> Condition:
+    if old is None:
         return Test(ops.ATTRIBUTE_NOT_EXISTS, (path,))
-    return Compare(ops.EQ, path, Value(freeze(change.old)))
+    return Compare(ops.EQ, path, Value(freeze(old)))
+
+
+def _found(wire: Wire | None, steps: Sequence[Step]) -> Wire | None:
+    """The value at some names inside a map."""
+    for step in steps:
+        wire = None if wire is None else wire.get("M", {}).get(step)
+    return wire
 
 
 def _version_guard(table: Table, before: Item) -> Condition | None:
@@ -221,9 +284,7 @@ def _version_guard(table: Table, before: Item) -> Condition | None:
     return Compare(ops.EQ, path, Value(freeze(wire)))
 
 
-def _automatic(
-    table: Table, before: Item, touched: set[str], clock: Clock
-) -> list[tuple[Column[Any], Wire | None]]:
+def _automatic(table: Table, before: Item, touched: set[str], clock: Clock) -> list[tuple[Column[Any], Wire | None]]:
     """What an update sets by itself: the version counted up, times, `onupdate` values."""
     found: list[tuple[Column[Any], Wire | None]] = []
     for column in table.columns.values():
@@ -239,5 +300,3 @@ def _automatic(
         elif options.onupdate is not None:
             found.append((column, stored(column, options.onupdate())))
     return found
-
-

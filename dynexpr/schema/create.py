@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dynexpr.errors import TableInUse, TableNotFound, Throttled
@@ -55,21 +56,35 @@ def create_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Create the tables that don't exist, and wait until all are active."""
     for table in tables:
         name = engine.settings.name(table)
-        try:
-            engine.send("CreateTable", **create_table_params(table, name))
-        except TableInUse:
-            pass  # it exists; whether it is as declared is a question for a diff
+        if not _created(engine, table, name) and _status(engine, name) in {"DELETING", None}:
+            _wait(engine, name, None)
+            _created(engine, table, name)
     for table in tables:
         _wait(engine, engine.settings.name(table), "ACTIVE")
+
+
+def _created(engine: "Engine", table: Table, name: str) -> bool:
+    """Create a table; false where it is there already: whether as declared is a question for a diff."""
+    try:
+        engine.send("CreateTable", **create_table_params(table, name))
+    except TableInUse:
+        return False
+    return True
+
+
+def _status(engine: "Engine", name: str) -> str | None:
+    """DynamoDB's word for the state of a table; None where there is none of that name."""
+    try:
+        return str(engine.send("DescribeTable", TableName=name)["Table"]["TableStatus"])
+    except TableNotFound:
+        return None
 
 
 def drop_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Delete the tables that exist, and wait until all are gone."""
     for table in tables:
-        try:
+        with suppress(TableNotFound):
             engine.send("DeleteTable", TableName=engine.settings.name(table))
-        except TableNotFound:
-            pass
     for table in tables:
         _wait(engine, engine.settings.name(table), None)
 
@@ -79,13 +94,12 @@ def _wait(engine: "Engine", name: str, wanted: str | None) -> None:
     until = time.monotonic() + _PATIENCE
     pause = 0.02
     while True:
-        try:
-            status = engine.send("DescribeTable", TableName=name)["Table"]["TableStatus"]
-        except TableNotFound:
-            status = None
+        status = _status(engine, name)
         if status == wanted:
             return
         if time.monotonic() > until:
-            raise Throttled(f"table {name!r} is still {status} after {_PATIENCE:.0f} seconds", operation="DescribeTable")
+            raise Throttled(
+                f"table {name!r} is still {status} after {_PATIENCE:.0f} seconds", operation="DescribeTable"
+            )
         time.sleep(pause)
         pause = min(2.0, pause * 2)

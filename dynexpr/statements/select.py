@@ -1,9 +1,10 @@
 """`select(...)`: the items a condition holds of, read by the best access path there is."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from dynexpr.errors import ArgumentError
-from dynexpr.expression.nodes import Condition, Path, node, replace
+from dynexpr.expression.nodes import Condition, Path, Step, node, replace
 from dynexpr.expression.operand import Expr
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
 from dynexpr.tables import BoundIndex, Column, Index, Ordering, Table, table_of
@@ -143,5 +144,35 @@ def select(first: Any, /, *columns: Any) -> Select[Any]:
 
 
 def wanted_paths(statement: Select[Any]) -> tuple[Path, ...]:
-    """The paths a select asks for; none for whole items."""
-    return tuple(column.node for column in statement.columns)
+    """The paths a select projects; none for whole items."""
+    return tuple(projected_paths([column.node for column in statement.columns]))
+
+
+def projected_paths(paths: Sequence[Path]) -> list[Path]:
+    """What to project so that each of some paths can be told apart in the answer.
+
+    DynamoDB answers `lines[1].sku, lines[3].sku` with a list that leaves out an element without sku, so that nobody
+    could say which one is left: such elements are read whole.
+
+    >>> from dynexpr import attr
+    >>> print(*projected_paths([attr("lines[1].sku").node, attr("lines[3].sku").node, attr("notes[0].text").node]))
+    lines[1] lines[3] notes[0].text
+    """
+    elements: dict[tuple[Step, ...], set[int]] = {}
+    entered: set[tuple[Step, ...]] = set()
+    for path in paths:
+        for depth, step in enumerate(path.steps):
+            if isinstance(step, int):
+                elements.setdefault(path.steps[:depth], set()).add(step)
+                if depth + 1 < len(path.steps):
+                    entered.add(path.steps[:depth])
+    unclear = {before for before in entered if len(elements[before]) > 1}
+    return [
+        Path(
+            next(
+                (path.steps[: depth + 1] for depth in range(len(path.steps)) if path.steps[:depth] in unclear),
+                path.steps,
+            )
+        )
+        for path in paths
+    ]

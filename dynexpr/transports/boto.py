@@ -3,7 +3,8 @@
 botocore's own retries are switched off on clients made here: dynexpr retries, and knows which writes may be repeated.
 """
 
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from dynexpr.answers import error_answer
 from dynexpr.errors import (
@@ -16,6 +17,9 @@ from dynexpr.errors import (
     TransportError,
 )
 from dynexpr.requests import Request
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
@@ -40,15 +44,27 @@ class BotoTransport:
         self._endpoint_url = endpoint_url
         self._profile = profile
         self._timeouts = (connect_timeout, read_timeout)
+        self._lock = Lock()
         if client is not None:
             _log().info("using the boto3 client handed in; its retries and timeouts are its owner's")
 
     def send(self, request: Request, /) -> dict[str, Any]:
         """Call the client's method of the operation."""
         try:
-            if self._client is None:
-                self._client = self._make_client()
-            answer: dict[str, Any] = getattr(self._client, request.method)(**request.params)
+            with self._lock:
+                if self._client is None:
+                    self._client = self._make_client()
+        except Exception as error:
+            raise self._not_sent(request, error) or TransportError(
+                f"{self._where(request)}: no boto3 client could be made: {_line(error)}"
+            ) from error
+        call = getattr(self._client, request.method, None)
+        if call is None:
+            raise RequestRefused(
+                "boto3 has no such operation", code="UnknownOperationException", operation=request.operation
+            )
+        try:
+            answer: dict[str, Any] = call(**request.params)
         except DynexprError:
             raise
         except Exception as error:
@@ -62,10 +78,14 @@ class BotoTransport:
             self._client.close()
 
     def _make_client(self) -> Any:
+        import os
+
         import boto3
         from botocore.config import Config
+        from botocore.session import Session
 
-        session = boto3.Session(profile_name=self._profile, region_name=self._region)
+        core = Session(profile=self._profile)
+        session = boto3.Session(region_name=self._region, botocore_session=core)
         connect, read = self._timeouts
         config = Config(
             connect_timeout=connect,
@@ -74,39 +94,91 @@ class BotoTransport:
             parameter_validation=False,
         )
         extra: dict[str, Any] = {}
-        if self._endpoint_url and is_loopback(self._endpoint_url) and session.get_credentials() is None:
-            _log().info("no credentials found; dummy ones are used for the loopback endpoint %s", self._endpoint_url)
-            extra = {"aws_access_key_id": "dynexpr", "aws_secret_access_key": "dynexpr"}
-        return session.client("dynamodb", endpoint_url=self._endpoint_url, config=config, **extra)
+        endpoint = (
+            self._endpoint_url or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
+        )
+        if endpoint and is_loopback(endpoint):
+            # Asking the instance's metadata service would take seconds where there is none.
+            core.get_component("credential_provider").remove("iam-role")
+            if session.get_credentials() is None:
+                _log().info("no credentials found; dummy ones are used for the loopback endpoint %s", endpoint)
+                extra = {"aws_access_key_id": "dynexpr", "aws_secret_access_key": "dynexpr"}
+        client = session.client("dynamodb", endpoint_url=self._endpoint_url, config=config, **extra)
+        client.meta.events.register("before-parse.dynamodb", _check_answer)
+        return client
 
-    def _translated(self, request: Request, error: Exception) -> DynexprError:
-        """The error of our tree for an error of botocore's."""
+    def _where(self, request: Request) -> str:
+        place = self._endpoint_url or self._region
+        if self._client is not None:
+            place = getattr(getattr(self._client, "meta", None), "endpoint_url", place)
+        return f"{request.operation} at {place or 'the default region'}"
+
+    def _not_sent(self, request: Request, error: Exception) -> DynexprError | None:
+        """The error of our tree for one that arose before anything was sent; None for any other."""
         from botocore import exceptions as boto
 
-        where = f"{request.operation} at {self._endpoint_url or self._region or 'the default region'}"
+        where = self._where(request)
+        if isinstance(error, DynexprError):
+            return error
+        if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound):
+            return CredentialsMissing(
+                f"{where}: {_line(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile "
+                "(?profile=…)"
+            )
+        if isinstance(error, boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
+            return CredentialsMissing(f"{where}: {_line(error)}")
+        if isinstance(error, boto.NoRegionError):
+            return InvalidURL(
+                f"{request.operation}: no region: say it in the URL, dynamodb://us-east-1/, or set AWS_REGION"
+            )
+        if isinstance(error, boto.InvalidRegionError):
+            return InvalidURL(f"{request.operation}: {_line(error)}; a URL begins with one: dynamodb://us-east-1/")
+        if isinstance(error, boto.ParamValidationError):
+            return RequestRefused(_line(error), code="ParamValidationError", operation=request.operation)
+        unreachable = boto.ConnectTimeoutError | boto.EndpointConnectionError | boto.ProxyConnectionError
+        if isinstance(error, unreachable) or (isinstance(error, boto.SSLError) and _refused_handshake(error)):
+            return EndpointUnreachable(
+                f"{where}: no connection ({_line(error)}); is the endpoint right, and does it run?"
+            )
+        return None
+
+    def _translated(self, request: Request, error: Exception) -> DynexprError:
+        """The error of our tree for an error of botocore's, of which many are no BotoCoreError."""
+        from botocore import exceptions as boto
+
         if isinstance(error, boto.ClientError):
             body: dict[str, Any] = dict(error.response)
             told = body.get("Error", {})
             status = body.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            body |= {name: told[name] for name in ("ThrottlingReasons",) if name in told}
-            return error_answer(request.operation, told.get("Code", ""), told.get("Message", ""), status, body)
-        if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound):
-            return CredentialsMissing(
-                f"{where}: {error}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile (?profile=…)"
-            )
-        if isinstance(error, boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
-            return CredentialsMissing(f"{where}: {error}")
-        if isinstance(error, boto.NoRegionError):
-            return InvalidURL("no region: say it in the URL, dynamodb://us-east-1/, or set AWS_REGION")
-        if isinstance(error, boto.ParamValidationError):
-            return RequestRefused(str(error), code="ParamValidationError", operation=request.operation)
-        if isinstance(error, boto.ConnectTimeoutError | boto.EndpointConnectionError | boto.ProxyConnectionError):
-            return EndpointUnreachable(f"{where}: no connection ({error}); is the endpoint right, and does it run?")
-        if isinstance(error, boto.HTTPClientError | boto.ResponseStreamingError | boto.IncompleteReadError):
-            return ResponseLost(f"{where}: no whole answer came ({error})")
-        if isinstance(error, boto.BotoCoreError):
-            return TransportError(f"{where}: {error}")
-        return TransportError(f"{where}: {type(error).__name__}: {error}")
+            code, message = str(told.get("Code", "")), str(told.get("Message", ""))
+            return error_answer(request.operation, code, message, status, body)
+        return self._not_sent(request, error) or ResponseLost(
+            f"{self._where(request)}: no whole answer came ({_line(error)})"
+        )
+
+
+def _check_answer(operation_model: Any, response_dict: dict[str, Any], **_rest: Any) -> None:
+    """Refuse an answer that botocore would read as an empty one: a proxy's page, damaged or cut bytes."""
+    import zlib
+
+    body: bytes = response_dict["body"]
+    if response_dict["status_code"] >= 300:
+        return
+    whole = body.lstrip()[:1] == b"{" and body.rstrip()[-1:] == b"}"
+    sum_ = response_dict["headers"].get("x-amz-crc32")
+    if not whole or (sum_ is not None and str(zlib.crc32(body)) != sum_):
+        why = "not whole JSON" if not whole else "not what its checksum says"
+        raise ResponseLost(f"{operation_model.name}: no whole answer came ({len(body)} bytes, {why})")
+
+
+def _refused_handshake(error: Exception) -> bool:
+    """Whether TLS failed before a request could be sent."""
+    return any(sign in str(error) for sign in ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "HANDSHAKE"))
+
+
+def _line(error: Exception) -> str:
+    """What an error says, on one line, without the full stop that ends a sentence of botocore's."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 def is_loopback(url: str) -> bool:
@@ -114,12 +186,10 @@ def is_loopback(url: str) -> bool:
     from urllib.parse import urlsplit
 
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-def _log() -> Any:
+def _log() -> "Logger":
     import logging
 
     return logging.getLogger("dynexpr.engine")
-
-

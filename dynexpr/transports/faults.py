@@ -3,18 +3,19 @@
 By probability with a seed, so that a run can be repeated, or by a script that says what happens to which request.
 """
 
+import contextlib
 import random
 from collections.abc import Iterable
 from typing import Any, Literal
 
 from dynexpr.answers import error_answer
-from dynexpr.errors import ArgumentError, EndpointUnreachable, ResponseLost
+from dynexpr.errors import ArgumentError, EndpointUnreachable, ResponseLost, ServiceError
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
 
 Fault = Literal["throttle", "conflict", "unavailable", "unreachable", "lost", "unprocessed"]
 """`lost`: the request is carried out and its response lost; `unavailable`: a 500 without being carried out;
-`unprocessed`: a batch of which only the first half is carried out.
+`unprocessed`: a batch of which only the first half is carried out; it happens to batches only.
 """
 
 _ANSWERS = {
@@ -72,13 +73,20 @@ class Faults:
 
     def _drawn(self, operation: str) -> Fault | None:
         for scripted in self._script:
-            return scripted
+            if scripted is not None and scripted not in self._chances:
+                raise ArgumentError(f"there is no fault {scripted!r}; there are {', '.join(self._chances)}")
+            return _possible(scripted, operation)
         drawn = self._random.random()
         for fault, chance in self._chances.items():
             drawn -= chance
             if drawn < 0:
-                return None if fault == "unprocessed" and operation not in _BATCHES else fault
+                return _possible(fault, operation)
         return None
+
+
+def _possible(fault: Fault | None, operation: str) -> Fault | None:
+    """The fault, unless it can't happen to the operation."""
+    return None if fault == "unprocessed" and operation not in _BATCHES else fault
 
 
 class FaultyTransport:
@@ -97,11 +105,12 @@ class FaultyTransport:
         if fault == "unreachable":
             raise EndpointUnreachable(f"{operation}: no connection (a fault made on purpose)")
         if fault == "lost":
-            self.inner.send(request)
+            with contextlib.suppress(ServiceError):  # an error answer is lost as well
+                self.inner.send(request)
             raise ResponseLost(f"{operation}: no whole answer came (a fault made on purpose)")
-        if fault == "unprocessed" and operation in _BATCHES:
+        if fault == "unprocessed":
             return self._half(request)
-        code, message, status = _ANSWERS.get(fault, _ANSWERS["throttle"])
+        code, message, status = _ANSWERS[fault]
         raise error_answer(operation, code, message, status, {})
 
     def _half(self, request: Request) -> dict[str, Any]:

@@ -1,0 +1,215 @@
+"""Do the faults made on purpose do what their names say, and the same each time?"""
+
+from typing import Any
+
+import pytest
+
+from dynexpr import RetryPolicy, batch_get, create_engine, get, insert, put, transact
+from dynexpr.engine import Engine
+from dynexpr.errors import (
+    ArgumentError,
+    Conflict,
+    DynexprError,
+    EndpointUnreachable,
+    OutcomeUnknown,
+    ResponseLost,
+    ServiceUnavailable,
+    Throttled,
+)
+from dynexpr.requests import Request
+from dynexpr.transports.faults import Fault, Faults, FaultyTransport
+from tests.models import NOW, Base, Quota
+
+GET = Request("GetItem", {"TableName": "quotas"})
+KINDS: tuple[Fault, ...] = ("throttle", "conflict", "unavailable", "unreachable", "lost", "unprocessed")
+
+
+class Sound:
+    """A transport that keeps what it is sent, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[Request] = []
+        self.closed = False
+
+    def send(self, request: Request, /) -> dict[str, Any]:
+        """Keep a request."""
+        self.sent.append(request)
+        return {}
+
+    def close(self) -> None:
+        """Keep that it was closed."""
+        self.closed = True
+
+
+def faulty_engine(faults: Faults, retry: RetryPolicy | None = None) -> Engine:
+    """An embedded engine with the table of quotas, to which faults happen from now on."""
+    engine = create_engine("local://", retry=retry, clock=lambda: NOW)
+    Base.metadata.create_all(engine)
+    engine.transport = FaultyTransport(engine.transport, faults)
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "arrives"),
+    [
+        ("throttle", Throttled, False),
+        ("conflict", Conflict, False),
+        ("unavailable", ServiceUnavailable, False),
+        ("unreachable", EndpointUnreachable, False),
+        ("lost", ResponseLost, True),
+    ],
+)
+def test_kinds(fault: Fault, error: type[DynexprError], arrives: bool) -> None:
+    """Each fault is its error; only of a lost response the request arrived. The next request is not touched."""
+    inner = Sound()
+    transport = FaultyTransport(inner, Faults(script=[fault]))
+    with pytest.raises(error) as caught:
+        transport.send(GET)
+    assert "GetItem" in str(caught.value)
+    assert inner.sent == [GET] * arrives
+    assert transport.send(GET) == {}
+    assert transport.faults.happened == [("GetItem", fault)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "taken", "left"),
+    [
+        (
+            {"Keys": [1, 2, 3], "ConsistentRead": True},
+            {"Keys": [1, 2], "ConsistentRead": True},
+            {"Keys": [3], "ConsistentRead": True},
+        ),
+        ({"Keys": [1]}, {"Keys": [1]}, None),
+    ],
+)
+def test_unprocessed_keys(entry: dict[str, Any], taken: dict[str, Any], left: dict[str, Any] | None) -> None:
+    """Half of a batch of keys is read, the rest comes back as it was asked for; a batch always gets something done."""
+    inner = Sound()
+    answer = FaultyTransport(inner, Faults(unprocessed=1)).send(
+        Request("BatchGetItem", {"RequestItems": {"quotas": entry}})
+    )
+    assert inner.sent == [Request("BatchGetItem", {"RequestItems": {"quotas": taken}})]
+    assert answer == {"UnprocessedKeys": {} if left is None else {"quotas": left}}
+
+
+def test_unprocessed_items() -> None:
+    """Half of each table's writes is carried out."""
+    inner = Sound()
+    request = Request("BatchWriteItem", {"RequestItems": {"a": [1, 2, 3, 4], "b": [5]}})
+    answer = FaultyTransport(inner, Faults(unprocessed=1)).send(request)
+    assert inner.sent[0].params == {"RequestItems": {"a": [1, 2], "b": [5]}}
+    assert answer == {"UnprocessedItems": {"a": [3, 4]}}
+
+
+def test_only_batches_are_left_unprocessed() -> None:
+    """No other operation can be, neither by chance nor by the script."""
+    faults = Faults(unprocessed=1, script=["unprocessed"])
+    transport = FaultyTransport(Sound(), faults)
+    assert [transport.send(GET), transport.send(GET)] == [{}, {}]
+    assert faults.happened == []
+
+
+def drawn(seed: int, **chances: float) -> list[Fault | None]:
+    """What happens to a thousand batches."""
+    faults = Faults(seed=seed, **chances)  # type: ignore[arg-type]
+    return [faults.next("BatchGetItem") for _ in range(1000)]
+
+
+def test_seed_repeats_a_run() -> None:
+    """The same seed draws the same faults, another one others."""
+    assert drawn(1, throttle=0.3, lost=0.2) == drawn(1, throttle=0.3, lost=0.2)
+    assert drawn(1, throttle=0.3, lost=0.2) != drawn(2, throttle=0.3, lost=0.2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_probability(kind: Fault) -> None:
+    """Each kind happens about as often as was said, and no other does."""
+    happened = drawn(3, **{kind: 0.25})
+    assert set(happened) == {None, kind}
+    assert 200 < happened.count(kind) < 300
+    assert drawn(3, **{kind: 1.0}) == [kind] * 1000
+    assert drawn(3) == [None] * 1000
+
+
+def test_script_comes_first() -> None:
+    """Its entries are used up in turn, None among them, before chance has its say."""
+    faults = Faults(script=["throttle", None, "lost"], conflict=1)
+    assert [faults.next("GetItem") for _ in range(5)] == ["throttle", None, "lost", "conflict", "conflict"]
+
+
+def test_some_operations_only() -> None:
+    """What happens to no other operation uses nothing up either."""
+    faults = Faults(script=["throttle"], operations=["PutItem"])
+    assert [faults.next(operation) for operation in ("GetItem", "PutItem", "PutItem")] == [None, "throttle", None]
+    assert faults.happened == [("PutItem", "throttle")]
+
+
+@pytest.mark.parametrize(
+    "chances", [{"throttle": -0.1}, {"lost": 1.5}, {"lost": 0.7, "conflict": 0.7}, {"lost": float("nan")}]
+)
+def test_chances_that_make_no_sense(chances: dict[str, float]) -> None:
+    """Probabilities lie between 0 and 1, and so does their sum."""
+    with pytest.raises(ArgumentError, match="between 0 and 1"):
+        Faults(**chances)  # type: ignore[arg-type]
+
+
+def test_fault_that_does_not_exist() -> None:
+    """A script with a wrong word is refused when it comes to it, with the words there are."""
+    with pytest.raises(ArgumentError, match="no fault 'trottle'; there are throttle, conflict"):
+        FaultyTransport(Sound(), Faults(script=["trottle"])).send(GET)  # type: ignore[list-item]
+
+
+def test_close_goes_through() -> None:
+    """Closing closes what is inside."""
+    inner = Sound()
+    FaultyTransport(inner, Faults()).close()
+    assert inner.closed
+
+
+def test_an_error_answer_is_lost_as_well() -> None:
+    """Of a lost response nobody learns that it said no."""
+    engine = faulty_engine(Faults(script=[None, "lost"]))
+    engine.execute(insert(Quota).values(user="u1", remaining=1))
+    with pytest.raises(OutcomeUnknown):
+        engine.execute(insert(Quota).values(user="u1", remaining=2))
+    engine.close()
+
+
+def test_lost_write_was_carried_out() -> None:
+    """What the error says nobody can know is seen when the item is read."""
+    engine = faulty_engine(Faults(script=["lost"]))
+    with pytest.raises(OutcomeUnknown):
+        engine.execute(put(Quota).values(user="u1", remaining=1))
+    assert engine.execute(get(Quota, "u1")).one().remaining == 1
+    engine.close()
+
+
+def test_everything_is_survived_in_the_end() -> None:
+    """With a policy that does not give up, batches and transactions come through, none of them twice."""
+    policy = RetryPolicy(max_attempts=100, initial_delay=0, deadline=None)
+    faults = Faults(
+        seed=5,
+        throttle=0.2,
+        conflict=0.1,
+        unavailable=0.1,
+        lost=0.1,
+        unprocessed=0.3,
+        operations=["TransactWriteItems", "BatchGetItem"],
+    )
+    engine = faulty_engine(faults, policy)
+    keys = [f"u{number}" for number in range(60)]
+    for user in keys:
+        engine.execute(transact(insert(Quota).values(user=user, remaining=1)))
+    for _ in range(10):
+        assert [row.user for row in engine.execute(batch_get((Quota, keys)))] == keys
+    assert {fault for _, fault in faults.happened} == {"throttle", "conflict", "unavailable", "lost", "unprocessed"}
+    engine.close()
+
+
+def test_an_engine_takes_them() -> None:
+    """`create_engine(..., faults=...)` puts them around its transport."""
+    with (
+        create_engine("local://", faults=Faults(script=["unreachable"]), retry=None) as engine,
+        pytest.raises(EndpointUnreachable),
+    ):
+        engine.send("ListTables")
