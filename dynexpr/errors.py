@@ -17,7 +17,8 @@
     │       ├── KeyAttributeError             a key attribute where DynamoDB forbids one
     │       ├── NotAKeyCondition              a condition that can't be part of a key condition
     │       ├── PlaceholderError              #names and :values missing, unused or malformed
-    │       └── UpdateRefused                 an update that can't be carried out on the item it met
+    │       ├── UpdateRefused                 an update that can't be carried out on the item it met
+    │       └── SqlError                      SQL that DynamoDB has no meaning for; has the offset
     ├── SessionError                          objects and sessions
     │   ├── UnloadedAttribute (an AttributeError)
     │   ├── DetachedObject
@@ -161,6 +162,16 @@ class PlaceholderError(ExpressionError):
 
 class UpdateRefused(ExpressionError):
     """An update that can't be carried out on the item it met: a missing operand, a path without a parent, a wrong type."""
+
+
+class SqlError(ExpressionError):
+    """SQL that is malformed, or that has no meaning in DynamoDB; `offset` counts characters of `text` from 0."""
+
+    def __init__(self, message: str, *, text: str, offset: int) -> None:
+        self.text = text
+        self.offset = offset
+        self.problem = message
+        super().__init__(f"{message}, at offset {offset}\n{caret(text, offset)}", reason=message)
 
 
 class SessionError(DynexprError):

@@ -188,7 +188,12 @@ class _Maker:
 
     def test(self) -> Condition:
         op = self.pick(
-            ops.ATTRIBUTE_EXISTS, ops.ATTRIBUTE_NOT_EXISTS, ops.ATTRIBUTE_TYPE, ops.BEGINS_WITH, ops.CONTAINS, ops.CONTAINS
+            ops.ATTRIBUTE_EXISTS,
+            ops.ATTRIBUTE_NOT_EXISTS,
+            ops.ATTRIBUTE_TYPE,
+            ops.BEGINS_WITH,
+            ops.CONTAINS,
+            ops.CONTAINS,
         )
         if op in {ops.ATTRIBUTE_EXISTS, ops.ATTRIBUTE_NOT_EXISTS}:
             return Test(op, (self.path() if self.chance(92) else self.operand(),))

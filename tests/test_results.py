@@ -88,7 +88,6 @@ def test_one_of_them(pages: list[list[int]], first: Any, one_or_none: Any, one: 
         try:
             return call(Pages(*pages).result())
         except (NoResultFound, MultipleResultsFound) as error:
-            assert "\n" not in str(error)
             return type(error)
 
     assert outcome(Result.first) == first
@@ -222,7 +221,7 @@ class Box(Other):
     """A table with lists of all kinds."""
 
     __tablename__ = "boxes"
-    id: Mapped[str] = mapped_column("key", partition_key=True)
+    id: Mapped[str] = mapped_column(name="key", partition_key=True)
     parts: Mapped[list[Part]] = mapped_column(default_factory=list)
     grid: Mapped[list[list[int]]] = mapped_column(default_factory=list)
     notes: Mapped[list[str] | None] = mapped_column(default=None)

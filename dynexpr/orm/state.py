@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.expression.operand import Expr
-from dynexpr.orm.mapping import Attribute, ModelMapping, identical
+from dynexpr.orm.mapping import Attribute, ModelMapping
+from dynexpr.orm.settling import settle
 from dynexpr.tables import Column
 from dynexpr.wire import Frozen, Item, Wire, freeze
 
@@ -282,7 +283,7 @@ def written(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
     """After a commit: *item* is what is stored now, and the object holds what a reload would give.
 
     Attributes that were assigned an expression become unloaded, and so do those of the Python names in *unloaded*.
-    A container that is equal to what a reload would give stays the same object, for whoever else holds it.
+    A container stays the same object, for whoever else holds it.
     """
     state = obj.__state__
     mapping: ModelMapping = type(obj).__mapping__
@@ -301,7 +302,8 @@ def written(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
             fresh = mapping.attributes[key].value(state)
         except (UnloadedAttribute, MissingAttribute):
             continue
-        if identical(value, fresh):
+        settled = settle(value, fresh)
+        if settled is value:
             kept[key] = value
     state.kept = kept or _NO_VALUES
 
