@@ -25,7 +25,9 @@ from dynexpr.requests import (
 from dynexpr.results import Row, RowResult, WriteResult, row_maker, row_of
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
+from dynexpr.statements.count import Count
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+from dynexpr.statements.parameters import Given, bind
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
@@ -56,22 +58,30 @@ class Engine:
         self._lock = Lock()
 
     @overload
-    def execute(self, statement: Select[R]) -> RowResult[R]: ...
+    def execute(self, statement: Select[R], parameters: Given = None) -> RowResult[R]: ...
     @overload
-    def execute(self, statement: Get[Any] | BatchGet | TransactGet) -> RowResult[Any]: ...
+    def execute(
+        self, statement: Get[Any] | BatchGet | TransactGet | Count, parameters: Given = None
+    ) -> RowResult[Any]: ...
     @overload
     def execute(
         self,
         statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
+        parameters: Given = None,
     ) -> WriteResult: ...
-    def execute(self, statement: Any) -> Any:
+    def execute(self, statement: Any, parameters: Given = None) -> Any:
         """Execute a statement at once; reads give rows, writes what they returned.
+
+        *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list), each encoded by the type of
+        its column.
 
         Raises the errors of `dynexpr.errors`: ArgumentError before anything is sent, ServiceError for an answer of
         DynamoDB's, TransportError where none came.
         """
         run = _EXECUTE.get(type(statement))
         if run is not None:
+            if parameters is not None:
+                statement = bind(statement, parameters)
             return run(self, statement)
         if isinstance(statement, Statement):
             raise ArgumentError(f"{type(statement).__name__} can't be executed by itself")
@@ -95,11 +105,11 @@ class Engine:
         while True:
             request = read_request(made, self.settings, start)
             response = self.run(sent(request, self.deadline(statement)), consumed)
-            items: list[Item] = (
-                ([response["Item"]] if response.get("Item") else [])
-                if made.operation == "GetItem"
-                else response["Items"]
-            )
+            items: list[Item]
+            if made.operation == "GetItem":  # an item that lacks all that is projected is answered as an empty one
+                items = [response["Item"]] if "Item" in response else []
+            else:
+                items = response["Items"]
             if left is not None:
                 items = items[:left]
                 left -= len(items)
@@ -248,6 +258,12 @@ def _execute_select(engine: Engine, statement: Select[Any]) -> RowResult[Any]:
     return RowResult(pages, consumed)
 
 
+def _execute_count(engine: Engine, statement: Count) -> RowResult[Any]:
+    pages, consumed = engine.select(statement.query, lambda _plan: lambda item: item)
+    total = sum(len(page) for page in pages)
+    return RowResult(iter([[Row((total,), ("count",))]]), consumed)
+
+
 def _execute_get(engine: Engine, statement: Get[Any]) -> RowResult[Any]:
     consumed = Consumed()
     request = get_request(statement, engine.settings)
@@ -289,6 +305,7 @@ def _execute_transact(engine: Engine, statement: Transact) -> WriteResult:
 
 _EXECUTE: Final[dict[type, Callable[[Engine, Any], Any]]] = {
     Select: _execute_select,
+    Count: _execute_count,
     Get: _execute_get,
     BatchGet: _execute_batch_get,
     TransactGet: _execute_transact_get,

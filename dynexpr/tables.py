@@ -139,7 +139,7 @@ class Column(Operand[T]):
     def size(self) -> Operand[int]:
         """`size(path)`: characters of a text, bytes of a binary, elements of a set, list or map; to be compared."""
         self._check_kind(ops.SIZE)
-        return Operand(Call(ops.SIZE, (self.node,)), _SIZE)
+        return _Size(Call(ops.SIZE, (self.node,)), _SIZE)
 
     def if_not_exists(self, value: "T | Expr[T]") -> Expr[T]:
         """`if_not_exists(path, :v)`, a value of SET: the attribute, or *value* where the item lacks it."""
@@ -205,6 +205,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     DateText = datetime | date | UUID
+
+
+class _Size(Operand[int]):
+    """`size(path)`. Not a bare Operand: of `a.size() > b` Python would ask a subclass on the right first, as `b < …`."""
+
+    __slots__ = ()
 
 
 _SIZE: Final = Integer()

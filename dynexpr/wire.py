@@ -8,7 +8,7 @@ numbers have equal text. https://docs.aws.amazon.com/amazondynamodb/latest/APIRe
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Rounded
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any, Final
 
 from dynexpr import limits
@@ -23,7 +23,7 @@ Item = dict[str, Wire]
 Frozen = tuple[str, Any]
 """A wire value as a hashable pair, e.g. `("S", "x")`; equal pairs are equal values to DynamoDB."""
 
-_NUMBERS = Context(prec=limits.NUMBER_DIGITS, traps=[Inexact, Rounded, InvalidOperation])
+_NUMBERS = Context(prec=limits.NUMBER_DIGITS, traps=[Inexact, InvalidOperation])
 PLAIN_INT: Final = 10**limits.NUMBER_DIGITS
 """Integers below it have no more digits than DynamoDB keeps."""
 

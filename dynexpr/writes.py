@@ -23,7 +23,9 @@ from dynexpr.expression.nodes import (
     conjunction,
     node,
 )
+from dynexpr.statements.base import Statement
 from dynexpr.statements.keys import check_key, split_key
+from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement, action_of
 from dynexpr.tables import UNSET, Column, Table, stored
 from dynexpr.types import Number, Set
@@ -83,6 +85,8 @@ def not_exists(table: Table) -> Condition:
 
 def write_of(statement: object, clock: Clock) -> Write:
     """The write a statement means; defaults and times are taken now, once."""
+    if isinstance(statement, Statement):
+        check_bound(statement)
     if isinstance(statement, Insert):
         return _insert(statement, clock)
     if isinstance(statement, Put):

@@ -48,6 +48,12 @@ KNOWN_EXCEPTIONS: Final = (
         _ALTERNATOR + "test_returnvalues.py (test_update_item_returnvalues_all_new)",
     ),
     KnownException(
+        "type-name-from-attribute",
+        "refuses attribute_type(a, b) with a list of internal types in no particular order",
+        "unknown; dynexpr lists the ten types",
+        "tried: operand type: {DECIMALSET,INTSET,INT,BOOL,M,…}",
+    ),
+    KnownException(
         "colliding-paths",
         "of three or more paths, the two named in an overlap or conflict need not be the two that collide",
         "unknown; dynexpr names the two that collide",
@@ -121,7 +127,7 @@ KNOWN_EXCEPTIONS: Final = (
     ),
     KnownException(
         "index-fetch",
-        "a query of a local index with a projection is billed for the table even if the index holds all of it",
+        "reads of a local index are billed for the table by whether they have a projection, and scans never",
         "the table is read only for what the index lacks",
         _GUIDE + "LSI.html#LSI.ThroughputConsiderations.Reads",
     ),

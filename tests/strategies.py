@@ -154,13 +154,14 @@ class _Maker:
         if depth and self.chance(45):
             if self.chance(35):
                 return Not(self.condition(depth - 1))
-            joined = self.pick(And, Or)
+            joined: type[And | Or] = self.pick(And, Or)
             terms: list[Condition] = []
             for _ in range(self._draw(st.integers(2, 3))):
                 term = self.condition(depth - 1)
                 terms.extend(term.terms if isinstance(term, joined) else (term,))
             return joined(tuple(terms))
-        return self.pick(self.compare, self.compare, self.between, self.in_, self.test, self.test)()
+        made: Condition = self.pick(self.compare, self.compare, self.between, self.in_, self.test, self.test)()
+        return made
 
     def compare(self) -> Condition:
         op = self.pick(ops.EQ, ops.EQ, ops.NE, ops.LT, ops.LE, ops.GT, ops.GE)
@@ -228,11 +229,12 @@ class _Maker:
 
     def stored(self) -> OperandNode:
         """A value for SET."""
-        return self.pick(
+        made: OperandNode = self.pick(
             self.literal, self.literal, self.literal, self.present, self.present, self.sum, self.joined, self.fallback
         )()
+        return made
 
-    def present(self) -> OperandNode:
+    def present(self) -> Path:
         """A path that leads somewhere, nearly always."""
         return Path(self._draw(st.sampled_from(self._places))[0]) if self._places and self.chance(90) else self.path()
 
@@ -275,7 +277,7 @@ class _Maker:
         containers = [(path, wire) for path, wire in self._places if "L" in wire or "M" in wire]
         if containers and self.chance(60):
             path, wire = self._draw(st.sampled_from(containers))
-            last = self._draw(st.integers(0, 6) if "L" in wire else st.sampled_from(NAMES))
+            last: Step = self._draw(st.integers(0, 6)) if "L" in wire else self._draw(st.sampled_from(NAMES))
             return Path((*path, last))
         return Path((self._draw(st.sampled_from(NAMES)),)) if self.chance(85) else self.path()
 

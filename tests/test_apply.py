@@ -1,4 +1,4 @@
-"""What does an update make of an item, what does it answer, and when is it refused?  And what does a projection return?"""
+"""What does an update make of an item, what does it answer, when is it refused?  What does a projection return?"""
 
 from copy import deepcopy
 from typing import Final, Literal, cast
@@ -29,10 +29,12 @@ VALUES: Final[Item] = {
 
 
 def update(text: str) -> Update:
+    """The update of a text."""
     return cast("Update", shape("update", text).bind(None, VALUES))
 
 
 def numbers(*found: int | str) -> Wire:
+    """A list of numbers."""
     return {"L": [{"N": str(each)} for each in found]}
 
 

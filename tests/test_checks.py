@@ -1,4 +1,4 @@
-"""What does DynamoDB refuse before it looks at an item, in which order, and in which words?  And what does walk() walk?"""
+"""What does DynamoDB refuse before it looks at an item, in which order, in which words?  What does walk() walk?"""
 
 from typing import Any, Final, cast
 
@@ -62,6 +62,7 @@ ONE = literal({"N": "1"})
 
 
 def bound(kind: Kind, text: str) -> Any:
+    """The node of a text."""
     return shape(kind, text).bind(None, VALUES)
 
 
@@ -157,24 +158,29 @@ def test_accepted_conditions(text: str) -> None:
 
 
 def call(op: ops.Op, *args: OperandNode) -> Call:
+    """A function that has a value."""
     return Call(op, args)
 
 
 def eq(left: OperandNode, right: OperandNode) -> Condition:
+    """`left = right`."""
     return Compare(ops.EQ, left, right)
 
 
 def nots(count: int, term: Condition) -> Condition:
+    """A condition under NOTs."""
     for _ in range(count):
         term = Not(term)
     return term
 
 
 def deep(count: int) -> Path:
+    """A path of so many steps."""
     return Path(("a", *("b",) * (count - 1)))
 
 
 def sums(count: int) -> Update:
+    """An update with so many sums."""
     total = Arithmetic(ops.PLUS, A, B)
     return Update(tuple(Action(ops.SET, Path((f"a{index}",)), total) for index in range(count)))
 

@@ -547,7 +547,12 @@ ANNOTATIONS: list[tuple[Any, str, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "shown", "nullable"), ANNOTATIONS, ids=lambda value: str(value)[:60])
+def numbered(rows: list[Any], words: int) -> list[str]:
+    """An id for each row: its words, and its number, as some rows share their words."""
+    return [f"{number} {str(row[words])[:50]}" for number, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(("annotation", "shown", "nullable"), ANNOTATIONS, ids=numbered(ANNOTATIONS, 0))
 def test_annotations(annotation: Any, shown: str, nullable: bool) -> None:
     """Each typing form is read as one column type."""
     model = declare(M[annotation])
@@ -582,7 +587,7 @@ UNREADABLE: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "words"), UNREADABLE, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("annotation", "words"), UNREADABLE, ids=numbered(UNREADABLE, 1))
 def test_unreadable_annotations(annotation: Any, words: str) -> None:
     """What has no type in DynamoDB is refused when the class is made, naming the attribute and the cure."""
     with pytest.raises(InvalidModel, match=words):
@@ -641,7 +646,7 @@ INVALID: list[tuple[Any, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "options", "words"), INVALID, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("annotation", "options", "words"), INVALID, ids=numbered(INVALID, 2))
 def test_invalid_options(annotation: Any, options: dict[str, Any], words: str) -> None:
     """An unknown or contradictory option is refused when the class is made, naming the attribute and the cure."""
     with pytest.raises(InvalidModel, match=words):

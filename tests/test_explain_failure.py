@@ -24,6 +24,7 @@ VALUES: Final[Item] = {
 
 
 def condition(text: str) -> Condition:
+    """The condition of a text."""
     return cast("Condition", shape("condition", text).bind(None, VALUES))
 
 

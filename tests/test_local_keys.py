@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
+from dynexpr.local import LocalServiceError
 from dynexpr.local.keys import (
     after_equal,
     after_prefix,
@@ -123,5 +124,5 @@ def test_a_partition_is_in_one_segment(text: str, total: int) -> None:
 @pytest.mark.parametrize("number", ["1_0", " 1", "1 ", "", "NaN", "Infinity", "-", "1e", "0x1", "1,5", "--1"])
 def test_not_a_number(number: str) -> None:
     """What is no number to the service is refused, even where Python reads it."""
-    with pytest.raises(Exception, match="cannot be converted to a numeric value"):
+    with pytest.raises(LocalServiceError, match="cannot be converted to a numeric value"):
         check_number(number)

@@ -20,6 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from hypothesis import strategies as st
 
+from dynexpr.errors import ArgumentError
 from dynexpr.local import LocalEngine, LocalServiceError
 from dynexpr.local.values import check_number
 from tests.known_exceptions import KNOWN_EXCEPTIONS
@@ -415,6 +416,11 @@ ROWS: tuple[Row, ...] = (
     Row("bad_number_value", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues=V(a=N("x")), id=S("a"))], refused("ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :a"), "words-of-item-checks"),
     Row("bad_value_before_syntax", [put(P, ConditionExpression="a = :a AND", ExpressionAttributeValues=V(a={}), id=S("a"))], refused("ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must contain exactly one of the supported datatypes for key :a")),
     Row("value_token", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues={"a": S("a")}, id=S("a"))], refused('ExpressionAttributeValues contains invalid key: Syntax error; key: "a"')),
+    Row("value_token_long", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues={":" + "a" * 255: S("a")}, id=S("a"))], refused("ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too long; size of key: 256"), "words-of-request-checks"),
+    Row("values_too_large", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues=V(a=S("a" * 2_100_000)), id=S("a"))], refused("ExpressionAttributeValues exceeds max size")),
+    Row("value_32_levels", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues=V(a=nested(32)), id=S("a"))], refused("The conditional request failed", "ConditionalCheckFailedException")),
+    Row("value_deeper", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues=V(a=nested(33)), id=S("a"))], refused("ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit for key :a")),
+    Row("value_deepest", [put(P, ConditionExpression="a <> :a", ExpressionAttributeValues=V(a=nested(32)), id=S("a"))], {}),
     Row("value_token_empty", [put(P, ConditionExpression="a = :a", ExpressionAttributeValues={":": S("a")}, id=S("a"))], refused('ExpressionAttributeValues contains invalid key: Syntax error; key: ":"')),
     Row("name_token", [put(P, ConditionExpression="#a = :a", ExpressionAttributeNames={"a": "a"}, ExpressionAttributeValues=V(a=S("a")), id=S("a"))], refused('ExpressionAttributeNames contains invalid key: Syntax error; key: "a"')),
     Row("name_empty", [put(P, ConditionExpression="#a = :a", ExpressionAttributeNames={"#a": ""}, ExpressionAttributeValues=V(a=S("a")), id=S("a"))], refused("ExpressionAttributeNames contains invalid value: Empty attribute name for key #a")),
@@ -520,6 +526,8 @@ ROWS: tuple[Row, ...] = (
     Row("query_bytes_begin", [*BYTES, qry(B, "p = :p AND begins_with(s, :s)", V(p={"B": b"a"}, s={"B": b"\xff"}), ProjectionExpression="s")], {"Count": 3, "Items": [{"s": {"B": b"\xff"}}, {"s": {"B": b"\xff\x00"}}, {"s": {"B": b"\xff\xff"}}], "ScannedCount": 3}),
     Row("query_bytes_range", [*BYTES, qry(B, "p = :p AND s > :s", V(p={"B": b"a"}, s={"B": b"\x00"}), ProjectionExpression="s")], {"Count": 5, "Items": [{"s": {"B": b"\x00\x01"}}, {"s": {"B": b"a"}}, {"s": {"B": b"\xff"}}, {"s": {"B": b"\xff\x00"}}, {"s": {"B": b"\xff\xff"}}], "ScannedCount": 5}),
     Row("query_filter", [*LINES, qry(O, "p = :p", V(p=S("a"), x=S("x3")), FilterExpression="x >= :x", ProjectionExpression="s")], {"Count": 2, "Items": [{"s": N("3")}, {"s": N("10")}], "ScannedCount": 5}),
+    Row("query_local_filter_table_key", [*LINES, qry(O, "p = :p", V(p=S("a"), s=N("2")), IndexName="by-l", FilterExpression="s > :s", ProjectionExpression="s")], {"Count": 2, "Items": [{"s": N("3")}, {"s": N("10")}], "ScannedCount": 4}),
+    Row("query_filter_nested_key", [qry(O, "p = :p", V(p=S("a")), FilterExpression="attribute_exists(s.x)")], refused("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: s")),
     Row("query_filter_empty_page", [*LINES, qry(O, "p = :p", V(p=S("a"), x=S("x3")), FilterExpression="x = :x", Limit=2)], {"Count": 0, "Items": [], "LastEvaluatedKey": {"p": S("a"), "s": N("1")}, "ScannedCount": 2}),
     Row("query_limit", [*LINES, qry(O, "p = :p", V(p=S("a")), Limit=2, ProjectionExpression="s")], {"Count": 2, "Items": [{"s": N("-5")}, {"s": N("1")}], "LastEvaluatedKey": {"p": S("a"), "s": N("1")}, "ScannedCount": 2}),
     Row("query_limit_at_end", [*LINES, qry(O, "p = :p", V(p=S("a")), Limit=5, Select="COUNT")], {"Count": 5, "LastEvaluatedKey": {"p": S("a"), "s": N("10")}, "ScannedCount": 5}),
@@ -592,6 +600,10 @@ ROWS: tuple[Row, ...] = (
     Row("scan_consistent", [*LINES, scn(O, Select="COUNT", ConsistentRead=True, ReturnConsumedCapacity="TOTAL")], {"ConsumedCapacity": {"CapacityUnits": 2.0, "TableName": "orders"}, "Count": 6, "ScannedCount": 6}),
     Row("scan_index", [*LINES, scn(O, IndexName="by-g")], {"Count": 4, "Items": [{"g": S("g"), "p": S("a"), "s": N("1")}, {"g": S("g"), "p": S("a"), "s": N("2")}, {"g": S("g"), "p": S("b"), "s": N("4")}, {"g": S("h"), "p": S("a"), "s": N("10")}], "ScannedCount": 4}),
     Row("scan_local_index", [*LINES, scn(O, IndexName="by-l", Select="COUNT", ReturnConsumedCapacity="INDEXES")], {"ConsumedCapacity": {"CapacityUnits": 0.5, "LocalSecondaryIndexes": {"by-l": {"CapacityUnits": 0.5}}, "Table": {"CapacityUnits": 0.0}, "TableName": "orders"}, "Count": 4, "ScannedCount": 4}),
+    Row("scan_index_filter_not_projected", [*LINES, scn(O, IndexName="by-g", FilterExpression="attribute_exists(x)")], {"Count": 3, "Items": [{"g": S("g"), "p": S("a"), "s": N("1")}, {"g": S("g"), "p": S("a"), "s": N("2")}, {"g": S("h"), "p": S("a"), "s": N("10")}], "ScannedCount": 4}),
+    Row("scan_local_filter_not_projected", [*LINES, scn(O, IndexName="by-l", FilterExpression="attribute_exists(y)", ProjectionExpression="s")], {"Count": 2, "Items": [{"s": N("1")}, {"s": N("3")}], "ScannedCount": 4}),
+    Row("scan_local_index_fetch", [*LINES, scn(O, IndexName="by-l", Select="ALL_ATTRIBUTES", FilterExpression="l = :l", ExpressionAttributeValues=V(l=S("l1")), ReturnConsumedCapacity="INDEXES")], {"ConsumedCapacity": {"CapacityUnits": 1.0, "LocalSecondaryIndexes": {"by-l": {"CapacityUnits": 0.5}}, "Table": {"CapacityUnits": 0.5}, "TableName": "orders"}, "Count": 1, "Items": [{"l": S("l1"), "p": S("a"), "s": N("3"), "x": S("x3"), "y": S("y" * 2000)}], "ScannedCount": 4}, "index-fetch"),
+    Row("scan_index_all_attributes", [scn(O, IndexName="by-g", Select="ALL_ATTRIBUTES")], refused("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index by-g because its projection type is not ALL")),
     Row("scan_all_segments", [*LINES, scn(O, Segment=0, TotalSegments=1, Select="COUNT")], {"Count": 6, "ScannedCount": 6}),
     Row("scan_empty", [scn(P)], {"Count": 0, "Items": [], "ScannedCount": 0}),
     Row("scan_segment_alone", [scn(O, Segment=0)], refused("The TotalSegments parameter is required but was not present in the request when Segment parameter is present"), "words-of-request-checks"),
@@ -683,6 +695,7 @@ class Engine(Protocol):
 
     def call(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """Carry out a request."""
+        ...
 
 
 class RealEngine:
@@ -965,6 +978,38 @@ def test_description_dynamodb_local(local: LocalEngine, real: RealEngine) -> Non
     assert parts(local) == parts(real)
 
 
+def test_batch_get_of_more_than_16_mb(local: LocalEngine) -> None:
+    """What does not fit into 16 MB comes back as unprocessed, and can be sent as it is."""
+    for n in range(50):
+        local.call(*put(P, id=S(str(n)), b=S("x" * 400_000)))
+    wanted: dict[str, Any] = {P: {"Keys": [{"id": S(str(n))} for n in range(50)], "ProjectionExpression": "id"}}
+    found: list[str] = []
+    sent = 0
+    while wanted:
+        answer = local.call("BatchGetItem", {"RequestItems": wanted})
+        found += [item["id"]["S"] for item in answer["Responses"][P]]
+        wanted = answer["UnprocessedKeys"]
+        sent += 1
+    assert sorted(found, key=int) == [str(n) for n in range(50)]
+    assert sent == 2
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ("GetItem", {"TableName": P, "Key": {"id": S("a")}, "AttributesToGet": ["id"]}),
+        ("BatchGetItem", {"RequestItems": {P: {"Keys": [{"id": S("a")}], "AttributesToGet": ["id"]}}}),
+        ("PutItem", {"TableName": P, "Item": {"id": S("a")}, "Expected": {}}),
+        create(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}),
+    ],
+    ids=["AttributesToGet", "AttributesToGet in a batch", "Expected", "streams"],
+)
+def test_not_supported(local: LocalEngine, request_: Request) -> None:
+    """What the engine does not have is refused by name, never passed over."""
+    with pytest.raises(LocalServiceError, match="does not support"):
+        local.call(*request_)
+
+
 def test_deletion_protection(local: LocalEngine) -> None:
     """A protected table is not deleted."""
     local.call(*create(DeletionProtectionEnabled=True))
@@ -974,7 +1019,7 @@ def test_deletion_protection(local: LocalEngine) -> None:
 
 def test_nothing_is_shared_with_the_caller(local: LocalEngine) -> None:
     """What was passed in, and what was answered, may be changed without changing the store."""
-    item = {"id": S("a"), "l": {"L": [N("1")]}, "m": {"M": {"k": {"SS": ["x"]}}}}
+    item: dict[str, Any] = {"id": S("a"), "l": {"L": [N("1")]}, "m": {"M": {"k": {"SS": ["x"]}}}}
     local.call("PutItem", {"TableName": P, "Item": item})
     item["l"]["L"].append(N("2"))
     values = V(v={"L": [N("7")]})
@@ -1095,7 +1140,7 @@ def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
     """A file that is no database of ours is refused, and not changed."""
     path = tmp_path / "notes.txt"
     path.write_text("dear diary, " * 1000)
-    with pytest.raises(Exception, match=r"notes\.txt"):
+    with pytest.raises(ArgumentError, match=r"notes\.txt"):
         LocalEngine(str(path))
     assert path.read_text() == "dear diary, " * 1000
 
@@ -1223,7 +1268,7 @@ def comparable(answer: Any) -> object:
 def by_value(value: Any) -> Any:
     """A copy with canonical numbers: DynamoDB Local keeps some as they were spelled (number-text)."""
     if isinstance(value, Mapping):
-        if value.keys() == {"N"}:
+        if list(value) == ["N"]:
             return N(check_number(value["N"]))
         return {name: by_value(value[name]) for name in value}
     if isinstance(value, list):

@@ -94,6 +94,12 @@ ROWS: list[tuple[Node, str, str]] = [
         'a = size("x")',
         "Compare(EQ, Path(('a',)), Call(SIZE, (Value(('S', 'x')),)))",
     ),
+    (a < b.size(), "a < size(b)", "attr('a') < attr('b').size()"),
+    (
+        Compare(ops.LT, Call(ops.SIZE, (PATH_A,)), PATH_B),
+        "size(a) < b",
+        "Compare(LT, Call(SIZE, (Path(('a',)),)), Path(('b',)))",
+    ),
     (a.between(1, 5), "a BETWEEN 1 AND 5", "attr('a').between(1, 5)"),
     (
         Between(ONE, PATH_A, PATH_B),

@@ -70,9 +70,11 @@ class Template:
         self.texts = tuple([render(part, placeholders) for _, part in parts])
         for kind, text in zip(self.kinds, self.texts, strict=True):
             checks.check_text_size(kind, text)
-        for value in values:
-            if isinstance(value, Parameter):
-                raise PlaceholderError(f"the parameter :{value.name} has no value; give it with execute(stmt, {{...}})")
+        unbound = ", ".join(dict.fromkeys(f":{value.name}" for value in values if isinstance(value, Parameter)))
+        if unbound:
+            raise PlaceholderError(
+                f"{unbound}: no value was given; give it with execute(stmt, {{...}}) or stmt.bindparams(...)"
+            )
         self.names = {token: name for name, token in placeholders.names.items()}
         self.tokens = tuple(placeholders.values)
         self.plain = all([value[0] in _PLAIN for value in values])  # type: ignore[index]

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, read_units, report
-from dynexpr.local.database import Database
+from dynexpr.local.database import Database, decode, encode
 from dynexpr.local.errors import refuse
 from dynexpr.local.expressions import NONE, read
 from dynexpr.local.item_keys import check_key
 from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
+from dynexpr.local.validate import refuse_legacy
 from dynexpr.local.values import check_item
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ Answer = dict[str, Any]
 def batch_get_item(db: Database, params: Params) -> Answer:
     """BatchGetItem."""
     requests = params["RequestItems"]
+    for part in requests.values():
+        refuse_legacy(part)
     if sum(len(part["Keys"]) for part in requests.values()) > limits.BATCH_GET_KEYS:
         refuse("Too many items requested for the BatchGetItem call")
     expressions = {name: read(part, ("projection",)) for name, part in requests.items()}
@@ -41,7 +44,7 @@ def batch_get_item(db: Database, params: Params) -> Answer:
             for key, place in zip(keys[name], places[name], strict=True):
                 stored = db.find(schemas[name], place)
                 if size + stored.size > limits.BATCH_GET_BYTES:
-                    unprocessed.setdefault(name, {**part, "Keys": []})["Keys"].append(key)
+                    unprocessed.setdefault(name, decode(encode({**part, "Keys": []})))["Keys"].append(key)
                     continue
                 size += stored.size
                 consumed.table += read_units(stored.size, consistent=part.get("ConsistentRead", False))

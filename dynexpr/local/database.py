@@ -37,9 +37,10 @@ class Stored:
     @property
     def item(self) -> Item:
         """The item; the same object at every call, for reading only."""
-        if self._item is None:
-            self._item = decode(self._bytes)
-        return self._item
+        item = self._item
+        if item is None:
+            item = self._item = self.copy()
+        return item
 
     def copy(self) -> Item:
         """The item as a new object, to be given away."""

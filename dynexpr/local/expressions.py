@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, cast
 
 from dynexpr import limits
 from dynexpr.compile import checks
@@ -46,7 +46,7 @@ NONE: Final = Expressions({})
 
 def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
     """The expressions of these kinds that a request, or an action of a transaction, holds."""
-    texts = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
+    texts: dict[Kind, str] = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
     names = params.get("ExpressionAttributeNames")
     values = params.get("ExpressionAttributeValues")
     if not texts:
@@ -57,7 +57,7 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
         _check_names(names)
     wires = _check_values(values) if values is not None else {}
     try:
-        shapes = {kind: shape(kind, text) for kind, text in texts.items()}
+        shapes: dict[Kind, Shape] = {kind: shape(kind, text) for kind, text in texts.items()}
         given: dict[Kind, Any] = {}
         for kind, each in shapes.items():
             node = each.bind(names or {}, wires)
@@ -99,10 +99,7 @@ def _check_names(names: Mapping[str, Any]) -> None:
         if not _PLACEHOLDER.match(token) or token[0] != "#":
             refuse(f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{token}"')
         if len(token) > limits.PLACEHOLDER_BYTES:
-            refuse(
-                "ExpressionAttributeNames contains invalid key: "
-                f"Expression attribute name or value length exceeded the maximum allowed; key: {token}"
-            )
+            _too_long("Names", token)
         if not name:
             refuse(f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {token}")
 
@@ -111,16 +108,29 @@ def _check_values(values: Mapping[str, Any]) -> Item:
     if not values:
         refuse("ExpressionAttributeValues must not be empty")
     checked: Item = {}
+    total = 0
     for token, wire in values.items():
         if not _PLACEHOLDER.match(token) or token[0] != ":":
             refuse(f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{token}"')
+        if len(token) > limits.PLACEHOLDER_BYTES:
+            _too_long("Values", token)
         try:
-            checked[token] = check_value(wire)[0]
+            checked[token], size = check_value(wire, 0)  # one level more than in an item, where its name is a level
+            total += size
         except LocalServiceError as error:
             if error.code != "ValidationException":
                 raise
             refuse(f"ExpressionAttributeValues contains invalid value: {error.message} for key {token}")
+    if total > limits.SUBSTITUTION_BYTES:
+        refuse("ExpressionAttributeValues exceeds max size")
     return checked
+
+
+def _too_long(which: str, token: str) -> NoReturn:
+    refuse(
+        f"ExpressionAttribute{which} contains invalid key: "
+        f"The expression attribute map contains a key that is too long; size of key: {len(token)}"
+    )
 
 
 def _all_used(given: Mapping[str, Any], shapes: dict[Kind, Shape], what: Literal["names", "values"]) -> None:

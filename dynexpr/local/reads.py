@@ -10,7 +10,7 @@ from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
-from dynexpr.expression.nodes import OperandNode, Value
+from dynexpr.expression.nodes import Condition, OperandNode, Value
 from dynexpr.expression.walk import paths
 from dynexpr.local import keys
 from dynexpr.local.capacity import Consumed, read_units, report
@@ -50,6 +50,8 @@ def query(db: Database, params: Params) -> Answer:
             start_pk, after = _start_place(schema, space, start)
             if start_pk != pk or after < low or (high is not None and after >= high):
                 refuse("The provided starting key does not match the range key predicate")
+        if expressions.filter is not None:
+            _check_filter(space, expressions.filter)
         rows = db.store.partition(space.space, pk, low, high, forward=forward, after=after)
         return _Page(db, schema, space, params, expressions).read(rows)
 
@@ -72,13 +74,27 @@ def scan(db: Database, params: Params) -> Answer:
                 f"with correct Segment. TotalSegments: {total} Segment: {segment}"
             )
         rows = db.store.scan(space.space, low, high, after)
-        return _Page(db, schema, space, params, expressions).read(rows)
+        page = _Page(db, schema, space, params, expressions)
+        # DynamoDB Local looks such attributes up in the table; a query would be refused.
+        page.filter_by_table = bool(expressions.filter is not None and _not_projected(space, expressions.filter))
+        return page.read(rows)
 
 
 class _Page:
     """What one request reads of a table or an index, and what it answers of that."""
 
-    __slots__ = ("consistent", "consumed", "db", "expressions", "fetch", "limit", "params", "schema", "space")
+    __slots__ = (
+        "consistent",
+        "consumed",
+        "db",
+        "expressions",
+        "fetch",
+        "filter_by_table",
+        "limit",
+        "params",
+        "schema",
+        "space",
+    )
 
     def __init__(self, db: Database, schema: Schema, space: KeySpace, params: Params, expressions: Expressions) -> None:
         self.db: Final = db
@@ -91,17 +107,13 @@ class _Page:
         self.consumed: Final = Consumed(schema)
         self.fetch: Final = self._check_projection()
         """Whether items must be fetched from the table, because a local index lacks what is asked for."""
+        self.filter_by_table = False
+        """Whether the filter looks at the item in the table."""
 
     def _check_projection(self) -> bool:
         space = self.space
         if space.projected is None:
             return False
-        if self.expressions.filter is not None:
-            missing = _missing(space, {str(path.steps[0]) for path in paths(self.expressions.filter)})
-            if missing:
-                invalid_parameter(
-                    f"Secondary index {space.name} does not project one or more filter attributes: {missing}"
-                )
         wanted = self.expressions.projection
         missing = _missing(space, {str(path.steps[0]) for path in wanted.paths}) if wanted is not None else ""
         if space.kind == "local":
@@ -130,7 +142,7 @@ class _Page:
             last = encoded
             if not counting or condition is not None:
                 item: Item = decode(encoded)
-                if condition is None or holds(condition, item):
+                if condition is None or holds(condition, self._filtered_item(item)):
                     count += 1
                     if not counting:
                         items.append(self._answer_item(item))
@@ -153,6 +165,11 @@ class _Page:
             answer["ConsumedCapacity"] = capacity
         return answer
 
+    def _filtered_item(self, item: Item) -> Item:
+        if self.filter_by_table:
+            return self.db.find(self.schema, self.schema.place(item)).item
+        return item
+
     def _answer_item(self, item: Item) -> Item:
         if self.fetch:
             stored = self.db.find(self.schema, self.schema.place(item))
@@ -160,6 +177,17 @@ class _Page:
             item = stored.copy()
         projection = self.expressions.projection
         return item if projection is None else project(projection, item)
+
+
+def _check_filter(space: KeySpace, condition: Condition) -> None:
+    """A query's filter may not ask for what the index lacks."""
+    missing = _not_projected(space, condition)
+    if missing:
+        invalid_parameter(f"Secondary index {space.name} does not project one or more filter attributes: {missing}")
+
+
+def _not_projected(space: KeySpace, condition: Condition) -> str:
+    return _missing(space, {str(path.steps[0]) for path in paths(condition)})
 
 
 def _missing(space: KeySpace, names: set[str]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final
 
+from dynexpr.errors import ArgumentError
+
 _FORMAT: Final = 1
 _APPLICATION: Final = 0x64796E78  # "dynx", in the file's header
 _WAIT_SECONDS: Final = 30  # for another process that is writing
@@ -34,8 +36,8 @@ _DELETE: Final = "DELETE FROM item WHERE space = ? AND pk = ? AND sk = ?"
 _ROWS: Final = "SELECT pk, sk, size, v FROM item WHERE space = ?"
 
 
-class NotADatabase(Exception):
-    """A file that another program wrote, or a newer version of this one."""
+class NotADatabase(ArgumentError):
+    """A path where no file can be, or a file that another program wrote, or a newer version of this one."""
 
 
 class Store:
@@ -44,43 +46,47 @@ class Store:
     def __init__(self, path: str | None) -> None:
         self.shared: Final = path is not None
         """Whether other processes may write too."""
-        self._connection = sqlite3.connect(
-            path if path is not None else ":memory:",
-            timeout=_WAIT_SECONDS,
-            isolation_level=None,  # sqlite3 must not begin transactions by itself
-            check_same_thread=False,
-            cached_statements=64,
-        )
+        try:
+            self._connection = self._open(path)
+        except sqlite3.DatabaseError as error:
+            raise NotADatabase(f"{path}: {error}") from error
         self._lock = threading.Lock()
         self._execute = self._connection.execute
-        try:
-            self._prepare(path)
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise NotADatabase(f"{path}: {error}") from error
-        except BaseException:
-            self._connection.close()
-            raise
         self.write = Transaction(self._connection, self._lock, "BEGIN IMMEDIATE")
         """`with store.write:` all changes inside take effect together, or none does."""
         # Under the lock nobody else changes a database in memory, so reading it needs no transaction of SQLite's.
         self.read = Transaction(self._connection, self._lock, "BEGIN" if self.shared else "")
         """`with store.read:` everything inside sees one state."""
 
-    def _prepare(self, path: str | None) -> None:
-        if path is not None:
-            (application,) = self._execute("PRAGMA application_id").fetchone()
-            (version,) = self._execute("PRAGMA user_version").fetchone()
-            (pages,) = self._execute("PRAGMA page_count").fetchone()
-            if pages and (application != _APPLICATION or version > _FORMAT):
-                raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
-            self._execute("PRAGMA journal_mode = WAL")
-            # Survives the death of the process at any moment; not a power cut, which development can bear.
-            self._execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES}"
-            f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_FORMAT}; COMMIT;"
+    def _open(self, path: str | None) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            path if path is not None else ":memory:",
+            timeout=_WAIT_SECONDS,
+            isolation_level=None,  # sqlite3 must not begin transactions by itself
+            check_same_thread=False,
+            cached_statements=64,
         )
+        try:
+            if path is not None:
+                self._check_file(connection, path)
+                connection.execute("PRAGMA journal_mode = WAL")
+                # Survives the death of the process at any moment; not a power cut, which development can bear.
+                connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_TABLES}"
+                f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_FORMAT}; COMMIT;"
+            )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_file(self, connection: sqlite3.Connection, path: str) -> None:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if pages and (application != _APPLICATION or version > _FORMAT):
+            raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
 
     def close(self) -> None:
         """Close the connection; what was in memory is gone."""
@@ -190,10 +196,10 @@ class Store:
 class Transaction:
     """The lock, and SQLite's transaction under it; one object serves all, since only one is open at a time."""
 
-    __slots__ = ("_begin", "_execute", "_lock")
+    __slots__ = ("_begin", "_connection", "_lock")
 
     def __init__(self, connection: sqlite3.Connection, lock: threading.Lock, begin: str) -> None:
-        self._execute: Any = connection.execute
+        self._connection = connection
         self._lock = lock
         self._begin = begin
 
@@ -201,20 +207,17 @@ class Transaction:
         self._lock.acquire()
         if self._begin:
             try:
-                self._execute(self._begin)
+                self._connection.execute(self._begin)
             except BaseException:
                 self._lock.release()
                 raise
 
-    def __exit__(
-        self, kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:
         try:
-            if self._begin:
-                self._execute("COMMIT" if kind is None else "ROLLBACK")
-        except sqlite3.Error:
-            if kind is None:  # the commit itself failed, and left the transaction open
-                self._execute("ROLLBACK")
-            raise
+            if self._begin and kind is None:
+                self._connection.execute("COMMIT")
         finally:
+            # Still open after an error, or because the commit itself failed; some errors of SQLite's end it themselves.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             self._lock.release()

@@ -25,6 +25,8 @@ def create_table(db: Database, params: Params) -> Answer:
     _check_keys(params)
     _check_indexes(params)
     _check_throughput(params)
+    if (params.get("StreamSpecification") or {}).get("StreamEnabled"):
+        refuse("The embedded engine does not support streams")
     with db.store.write:
         if db.find_schema(name) is not None:
             raise LocalServiceError("ResourceInUseException", f"Table already exists: {name}")

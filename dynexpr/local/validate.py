@@ -251,6 +251,7 @@ REQUESTS: Final[dict[str, Structure]] = {
                 Structure({**_INDEX_MEMBERS, "ProvisionedThroughput": _THROUGHPUT}, _INDEX_REQUIRED)
             ),
             "DeletionProtectionEnabled": _FLAG,
+            "StreamSpecification": Structure({"StreamEnabled": _FLAG}, ("StreamEnabled",)),
         },
         ("TableName", "AttributeDefinitions", "KeySchema"),
     ),
@@ -361,6 +362,11 @@ def check_request(operation: str, params: Mapping[str, Any]) -> None:
     if problems:
         many = "s" if len(problems) > 1 else ""
         refuse(f"{len(problems)} validation error{many} detected: {'; '.join(problems)}")
+    refuse_legacy(params)
+
+
+def refuse_legacy(params: Mapping[str, Any]) -> None:
+    """Refuse, by name, the parameters that expressions have replaced."""
     if not _LEGACY.isdisjoint(params):
         names = ", ".join(sorted(_LEGACY & params.keys()))
         refuse(f"The embedded engine does not support {names}; write an expression instead")

@@ -26,6 +26,7 @@ from dynexpr.results import Result
 from dynexpr.statements.base import checked_conditions
 from dynexpr.statements.get import Get, Target
 from dynexpr.statements.keys import key_item
+from dynexpr.statements.parameters import Given, bind, check_bound
 from dynexpr.statements.select import Select
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 from dynexpr.tables import table_of
@@ -320,14 +321,23 @@ class Session:
         return items
 
     @overload
-    def scalars(self, statement: Select[tuple[R]], *, populate_existing: bool = False) -> Result[R]: ...
+    def scalars(
+        self, statement: Select[tuple[R]], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[R]: ...
     @overload
-    def scalars(self, statement: Select[R], *, populate_existing: bool = False) -> Result[R]: ...
-    def scalars(self, statement: Select[Any], *, populate_existing: bool = False) -> Result[Any]:
+    def scalars(
+        self, statement: Select[R], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[R]: ...
+    def scalars(
+        self, statement: Select[Any], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[Any]:
         """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
 
-        An object the session has already keeps its values, unless *populate_existing*.
+        An object the session has already keeps its values, unless *populate_existing*. *parameters* are the values of
+        the statement's `:name` or `?`.
         """
+        if parameters is not None:
+            statement = bind(statement, parameters)
         with self._at_work():
             if statement.options.consistent_read is None:
                 asked = self.consistent_read
@@ -349,9 +359,15 @@ class Session:
         """The first object of a select, or the first value of its first row; None where there is none."""
         return self.scalars(statement).first()
 
-    def execute(self, statement: Any) -> Any:
-        """A write joins the next commit; a read gives its result at once: objects of `select(Model)`, rows otherwise."""
+    def execute(self, statement: Any, parameters: Given = None) -> Any:
+        """A write joins the next commit; a read gives its result at once: objects of `select(Model)`, rows otherwise.
+
+        *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list).
+        """
+        if parameters is not None and isinstance(statement, Statement):
+            statement = bind(statement, parameters)
         if isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
+            check_bound(statement)
             self._calls.append(Executed(statement))
             return None
         if isinstance(statement, Select):

@@ -1,7 +1,7 @@
 """What do all statements have in common?"""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from dynexpr.errors import ArgumentError, ExpressionError
 from dynexpr.expression.nodes import Condition, Record, conjunction, node, replace
@@ -56,12 +56,30 @@ class Statement(Record):
         )
         return replace(self, options=changed)
 
-    def compile(self) -> "Request":
+    def bindparams(self, *values: Any, **named: Any) -> Self:
+        """Give the statement's parameters their values, each encoded by the type of the column it stands beside.
+
+        `.bindparams(c="c1")` for `:c`, `.bindparams("c1", 10)` for `?` in the order of the text. Named ones may be given
+        in several calls. Raises PlaceholderError for a name the statement doesn't have.
+        """
+        from dynexpr.statements.parameters import bind_positions, bind_some
+
+        statement = bind_positions(self, values) if values else self
+        return bind_some(statement, named) if named else statement
+
+    def compile(self, dialect: Literal["dynamodb", "partiql"] = "dynamodb") -> "Request":
         """The one request this statement is, for those who call boto3 themselves.
 
-        `.operation` names the operation, `.params` is what boto3's client takes. Raises NotOneRequest where a statement
-        is more than one request.
+        `.operation` names the operation, `.params` is what boto3's client takes. As `"partiql"` it is the same access
+        path as text: `client.execute_statement(**statement.compile("partiql").params)`. Raises NotOneRequest where a
+        statement is more than one request, or where PartiQL can't say it.
         """
+        if dialect == "partiql":
+            from dynexpr.partiql import partiql_of
+
+            return partiql_of(self)
+        if dialect != "dynamodb":
+            raise ArgumentError(f"a statement compiles for 'dynamodb' or 'partiql', not {dialect!r}")
         from dynexpr.requests import request_of
 
         return request_of(self)

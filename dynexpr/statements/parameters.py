@@ -32,7 +32,6 @@ from dynexpr.expression.walk import rewrite, walk
 from dynexpr.tables import Column, Table, attr, stored
 from dynexpr.types import Any_, ColumnType, Integer, List, Nullable, String
 from dynexpr.types import Record as RecordType
-from dynexpr.wire import Wire
 
 S = TypeVar("S", bound=Record)
 Given: TypeAlias = Mapping[str, Any] | Sequence[Any] | None
@@ -179,9 +178,10 @@ class _Binder:
             options = tuple(self.value(ops.IN, each, node.operand) for each in node.options)
             return In(self.value(ops.IN, node.operand, node.options[0]), options)
         if isinstance(node, Test | Call):
-            first = node.args[0]
-            others = tuple(self.value(node.op, each, first) for each in node.args[1:])
-            return replace(node, args=(self.value(node.op, first, *others), *others))
+            if len(node.args) != 2:
+                return node
+            first, second = node.args
+            return replace(node, args=(self.value(node.op, first, second), self.value(node.op, second, first)))
         if isinstance(node, Action) and isinstance(node.value, Parameter) and node.value.name in self.values:
             return self.action(node, self.values[node.value.name])
         return node
@@ -194,7 +194,7 @@ class _Binder:
         declared = self.table.by_name.get(str(path.steps[0])) if len(path.steps) == 1 else None
         return action_of(node.op, self.column(path) if declared is None else declared, value)
 
-    def value(self, op: Op, operand: OperandNode, beside: OperandNode, *_: OperandNode) -> OperandNode:
+    def value(self, op: Op, operand: OperandNode, beside: OperandNode) -> OperandNode:
         """The operand itself, or, of a parameter that is given, its value, encoded by what stands beside it."""
         if not isinstance(operand, Parameter) or operand.name not in self.values:
             return operand
@@ -255,7 +255,3 @@ def _inside(type_: ColumnType[Any], step: Step) -> ColumnType[Any]:
     except ArgumentError:
         return _ANY  # the item holds something else than declared there; DynamoDB will see
 
-
-def wire_of(table: Table, name: str, value: object) -> Wire | None:
-    """What a table's attribute stores for a value; None where it is left out."""
-    return stored(table.by_name[name], value)

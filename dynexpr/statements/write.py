@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Action, Condition, OperandNode, Value, node, replace
+from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
 from dynexpr.expression.operand import Expr
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item
@@ -26,6 +26,7 @@ class _Whole(Conditional, Generic[B]):
 
     item: Item
     absent: frozenset[str]
+    unbound: tuple[tuple[str, Parameter], ...]
 
     def values(self, **values: Any) -> Self:
         """The attributes, by Python name; each is encoded by its column's type at once.
@@ -35,10 +36,17 @@ class _Whole(Conditional, Generic[B]):
         table = self.table
         item = dict(self.item)
         absent = set(self.absent)
+        unbound = dict(self.unbound)
         for key, value in values.items():
             column = column_of(table, key)
             if isinstance(value, Expr):
                 raise OperandError(f"{table.title}.{key}: a new item takes values, not the expression {value}")
+            unbound.pop(column.name, None)
+            if isinstance(value, Parameter):
+                item.pop(column.name, None)
+                absent.discard(column.name)
+                unbound[column.name] = value
+                continue
             wire = stored(column, value)
             if wire is None:
                 item.pop(column.name, None)
@@ -46,7 +54,13 @@ class _Whole(Conditional, Generic[B]):
             else:
                 item[column.name] = wire
                 absent.discard(column.name)
-        return replace(self, item=item, absent=frozenset(absent))
+        return replace(self, item=item, absent=frozenset(absent), unbound=tuple(unbound.items()))
+
+    def _shown(self, word: str) -> str:
+        parts = {name: str(Value(freeze(wire))) for name, wire in self.item.items()}
+        parts |= {name: str(parameter) for name, parameter in self.unbound}
+        pairs = ", ".join(f"'{name}': {text}" for name, text in parts.items())
+        return f"{word} INTO {self.table.name} VALUE {{{pairs}}}{_where(self.condition)}"
 
 
 @node
@@ -58,6 +72,10 @@ class Insert(_Whole[B]):
     absent: frozenset[str] = frozenset()
     condition: Condition | None = None
     options: Options = DEFAULT_OPTIONS
+    unbound: tuple[tuple[str, Parameter], ...] = ()
+
+    def __str__(self) -> str:
+        return self._shown("INSERT")
 
 
 @node
@@ -71,6 +89,10 @@ class Put(_Whole[B]):
     image: OldImage = "NONE"
     overwrite_version: bool = False
     options: Options = DEFAULT_OPTIONS
+    unbound: tuple[tuple[str, Parameter], ...] = ()
+
+    def __str__(self) -> str:
+        return self._shown("PUT")
 
     def unconditional(self) -> Self:
         """Say that overwriting a versioned item without looking at its version is meant."""
@@ -91,6 +113,9 @@ class UpdateStatement(Conditional, Generic[B]):
     image: Images = "NONE"
     create: bool = False
     options: Options = DEFAULT_OPTIONS
+
+    def __str__(self) -> str:
+        return f"UPDATE {self.table.name} {Update(self.actions)}{_where(self.condition)}{_returning(self.image)}"
 
     def set(self, column: Column[T], value: "T | Expr[T]") -> Self:
         """`SET path = value`; None (and an empty set) REMOVEs the attribute, by the column's rules."""
@@ -163,6 +188,9 @@ class Delete(Conditional, Generic[B]):
     required: bool = False
     options: Options = DEFAULT_OPTIONS
 
+    def __str__(self) -> str:
+        return f"DELETE FROM {self.table.name}{_where(self.condition)}{_returning(self.image)}"
+
     def must_exist(self) -> Self:
         """Raise ItemMissing where there is nothing to delete."""
         return replace(self, required=True)
@@ -217,3 +245,9 @@ def _one_of(what: str, image: Any, images: tuple[str, ...]) -> Any:
     return image
 
 
+def _where(condition: Condition | None) -> str:
+    return "" if condition is None else f" WHERE {condition}"
+
+
+def _returning(image: str) -> str:
+    return "" if image == "NONE" else f" RETURNING {image}"

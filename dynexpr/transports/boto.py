@@ -159,15 +159,22 @@ class BotoTransport:
 
 def _check_answer(operation_model: Any, response_dict: dict[str, Any], **_rest: Any) -> None:
     """Refuse an answer that botocore would read as an empty one: a proxy's page, damaged or cut bytes."""
-    import zlib
-
-    body: bytes = response_dict["body"]
     if response_dict["status_code"] >= 300:
         return
-    whole = body.lstrip()[:1] == b"{" and body.rstrip()[-1:] == b"}"
-    sum_ = response_dict["headers"].get("x-amz-crc32")
-    if not whole or (sum_ is not None and str(zlib.crc32(body)) != sum_):
-        why = "not whole JSON" if not whole else "not what its checksum says"
+    body: bytes = response_dict["body"]
+    checksum = response_dict["headers"].get("x-amz-crc32")
+    if checksum is None:
+        import json
+
+        try:
+            why = None if isinstance(json.loads(body), dict) else "no JSON object"
+        except ValueError:
+            why = "no JSON"
+    else:
+        import zlib
+
+        why = None if str(zlib.crc32(body)) == checksum else "not what their checksum says"
+    if why is not None:
         raise ResponseLost(f"{operation_model.name}: no whole answer came ({len(body)} bytes, {why})")
 
 
