@@ -9,6 +9,11 @@
     │   ├── KeyRequired                       a write without the full key
     │   ├── ScanRequired                      a read no key condition can serve
     │   ├── NotOneRequest                     `.params` of a statement that is not exactly one request
+    │   ├── CursorError                       a page's token
+    │   │   ├── CursorInvalid                 not a token, cut off, changed, or signed with another secret
+    │   │   ├── CursorMismatch                of another statement, or other values
+    │   │   ├── CursorExpired                 older than max_age
+    │   │   └── NoWayBack                     the page before, of a scan
     │   └── ExpressionError                   an expression DynamoDB would refuse
     │       ├── ExpressionSyntaxError         text that is not an expression; has the offset
     │       ├── ExpressionTooLarge            bytes, operators, operands, nesting, 2 MB of values
@@ -30,7 +35,8 @@
     │   └── Unsupported                       what SQLAlchemy has and DynamoDB can't give
     ├── ResultError                           .one() and its like
     │   ├── NoResultFound
-    │   └── MultipleResultsFound
+    │   ├── MultipleResultsFound
+    │   └── NotAsExpected                     .retry_until() gave up
     ├── ServiceError                          DynamoDB answered with an error
     │   ├── RequestRefused                    ValidationException, SerializationException …
     │   ├── ConditionFailed                   with the stored item and the clauses that failed
@@ -108,6 +114,26 @@ class ScanRequired(ArgumentError):
 
 class NotOneRequest(ArgumentError):
     """A statement that is not exactly one request, asked for the parameters of one."""
+
+
+class CursorError(ArgumentError):
+    """A page's token that can't be used."""
+
+
+class CursorInvalid(CursorError):
+    """Not a token at all, cut off or changed, of a version to come, or signed with another secret."""
+
+
+class CursorMismatch(CursorError):
+    """A token of another statement, or of the same one with other values."""
+
+
+class CursorExpired(CursorError):
+    """A token that is older than max_age allows."""
+
+
+class NoWayBack(CursorError):
+    """The page before was asked for, of a scan: DynamoDB scans one way only."""
 
 
 class ExpressionError(ArgumentError):
@@ -238,6 +264,14 @@ class NoResultFound(ResultError):
 
 class MultipleResultsFound(ResultError):
     """One item was asked for, and there are more."""
+
+
+class NotAsExpected(ResultError):
+    """What was read never became what retry_until() waits for; `last` is what was read last, as a list."""
+
+    def __init__(self, message: str, last: "Sequence[Any]" = ()) -> None:
+        super().__init__(message)
+        self.last = list(last)
 
 
 class ServiceError(DynexprError):

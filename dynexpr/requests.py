@@ -7,14 +7,14 @@ from typing import Any, Final
 from dynexpr.compile.expressions import Kind, compile_expressions
 from dynexpr.compile.fold import fold
 from dynexpr.errors import ArgumentError, NotOneRequest
-from dynexpr.expression.nodes import Condition, Constant, Node, Record, Update, node
+from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Record, Update, node
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan import Plan, plan
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
-from dynexpr.wire import decode, decode_item
+from dynexpr.wire import Item, decode, decode_item
 from dynexpr.writes import Clock, Write, utc_now, write_of
 
 
@@ -46,7 +46,7 @@ class Request(Record):
 class Settings:
     """What an engine adds to the requests of all statements."""
 
-    __slots__ = ("capacity", "clock", "consistent_read", "strict_plans", "table_prefix")
+    __slots__ = ("capacity", "clock", "consistent_read", "cursor_secret", "strict_plans", "table_prefix")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Settings:
         consistent_read: bool = False,
         strict_plans: bool = False,
         capacity: bool = False,
+        cursor_secret: bytes | None = None,
     ) -> None:
         self.table_prefix = table_prefix
         self.clock = clock
@@ -63,6 +64,8 @@ class Settings:
         self.strict_plans = strict_plans
         self.capacity = capacity
         """Whether each request asks for the capacity it consumed."""
+        self.cursor_secret = cursor_secret
+        """What pages' tokens are signed with."""
 
     def name(self, table: Table) -> str:
         """The table's name as this engine has it."""
@@ -79,32 +82,72 @@ STANDALONE: Final = Settings()
 """For statements compiled without an engine."""
 
 
-def read_request(made: Plan, settings: Settings, start: dict[str, Any] | None = None) -> Request:
-    """The request of a plan, or the one for its next page."""
+def read_request(
+    made: Plan,
+    settings: Settings,
+    start: Item | None = None,
+    *,
+    part: int = 0,
+    limit: int | None = None,
+    forward: bool | None = None,
+    key_condition: Condition | None = None,
+    counting: bool = False,
+) -> Request:
+    """`GetItem`, `Query` or `Scan`: the request of a plan, or the one for its next page.
+
+    *part* is the number of its query or segment, *limit* how many items to evaluate, *forward* and *key_condition* take
+    the place of the plan's, *counting* asks for the number of items only.
+    """
     params: dict[str, Any] = {"TableName": settings.name(made.table)}
     if made.operation == "GetItem":
         params["Key"] = made.key
+    projection = None if counting else made.projection
     if made.index is not None:
         params["IndexName"] = made.index.name
-        if made.index.kind == "local" and made.index.projection != "ALL" and made.projection is None:
+        if made.index.kind == "local" and made.index.projection != "ALL" and projection is None:
             params["Select"] = "ALL_ATTRIBUTES"
+    if counting:
+        params["Select"] = "COUNT"
+    if made.operation == "Query" and key_condition is None:
+        key_condition = made.key_condition_of(part)
     wanted: tuple[tuple[Kind, Node | None], ...] = (
-        ("key condition", made.key_condition),
+        ("key condition", key_condition),
         ("filter", made.filter),
-        ("projection", made.projection),
+        ("projection", projection),
     )
-    parts = [(kind, part) for kind, part in wanted if part is not None]
+    parts = [(kind, each) for kind, each in wanted if each is not None]
     if parts:
         params |= compile_expressions(parts).params()
-    if made.operation == "Query" and not made.forward:
+    if made.operation == "Query" and not (made.forward if forward is None else forward):
         params["ScanIndexForward"] = False
+    if made.operation == "Scan" and made.segments > 1:
+        params["Segment"] = part
+        params["TotalSegments"] = made.segments
     if made.consistent:
         params["ConsistentRead"] = True
-    if made.page_size is not None:
-        params["Limit"] = made.page_size
+    if limit is not None:
+        params["Limit"] = limit
     if start is not None:
         params["ExclusiveStartKey"] = start
     return settings.request(made.operation, params)
+
+
+def keys_request(
+    made: Plan, settings: Settings, keys: Sequence[Item], projection: Projection | None, *, consistent: bool
+) -> Request:
+    """`BatchGetItem` of up to 100 keys of one table."""
+    entry: dict[str, Any] = {"Keys": list(keys)}
+    if projection is not None:
+        entry |= compile_expressions([("projection", projection)]).params()
+    if consistent:
+        entry["ConsistentRead"] = True
+    return settings.request("BatchGetItem", {"RequestItems": {settings.name(made.table): entry}})
+
+
+def evaluated_limit(made: Plan) -> int | None:
+    """How many items the first request of a plan evaluates: no more than asked for, or than will be handed out."""
+    counts = [made.page_size, made.items_budget, None if made.selective else made.limit]
+    return min((count for count in counts if count is not None), default=None)
 
 
 def get_request(statement: Get[Any], settings: Settings) -> Request:
@@ -191,14 +234,50 @@ def transact_get_request(targets: Iterable[Target], settings: Settings) -> Reque
 
 def _select(statement: Select[Any]) -> Request:
     made = plan(statement)
-    if made.operation == "Nothing":
-        raise NotOneRequest(f"nothing would be sent: {made.notes[0]}")
+    if made.residue is not None or made.hydrate is not None:
+        left = (
+            "the items are read from the table afterwards"
+            if made.residue is None
+            else f"of what it reads, {made.residue}"
+        )
+        check = "" if made.residue is None else " is for the client to check"
+        raise NotOneRequest(f"one request does not answer it: {left}{check}; .requests() gives what is sent first")
     if statement.max_results is not None and made.filter is not None:
         raise NotOneRequest(
             f"limit({statement.max_results}) with a filter takes as many requests as it needs; "
             "page_size(n) bounds what one request reads"
         )
-    return read_request(made, STANDALONE)
+    found = _requests_of_plan(made)
+    if not found:
+        raise NotOneRequest(f"nothing would be sent: {made.notes[0]}")
+    if len(found) > 1:
+        raise NotOneRequest(f"it is {len(found)} requests; .requests() gives all of them")
+    return found[0]
+
+
+def _requests_of_plan(made: Plan) -> tuple[Request, ...]:
+    """The first request of each part of a plan."""
+    if made.operation == "BatchGetItem":
+        chunks = (made.keys[start : start + BATCH_GET_KEYS] for start in range(0, len(made.keys), BATCH_GET_KEYS))
+        return tuple(
+            keys_request(made, STANDALONE, chunk, made.projection, consistent=made.consistent) for chunk in chunks
+        )
+    limit = None if made.operation == "GetItem" else evaluated_limit(made)
+    return tuple(read_request(made, STANDALONE, part=part, limit=limit) for part in range(made.requests))
+
+
+def requests_of(statement: object) -> tuple[Request, ...]:
+    """All requests a statement begins with; each may be followed by its next pages."""
+    if isinstance(statement, Select):
+        return _requests_of_plan(plan(statement))
+    if isinstance(statement, BatchGet):
+        unique = unique_targets(statement.targets)
+        consistent = bool(statement.options.consistent_read)
+        return tuple(
+            batch_get_request(unique[start : start + BATCH_GET_KEYS], STANDALONE, consistent=consistent)
+            for start in range(0, len(unique), BATCH_GET_KEYS)
+        )
+    return (request_of(statement),)
 
 
 def _batch_get(statement: BatchGet) -> Request:

@@ -213,6 +213,12 @@ class _Size(Operand[int]):
     __slots__ = ()
 
 
+class _Size(Operand[int]):
+    """`size(path)`; a class of its own, for Python would ask a subclass of the left side, such as Column, first."""
+
+    __slots__ = ()
+
+
 _SIZE: Final = Integer()
 _LIST: Final = List()
 

@@ -77,16 +77,28 @@ NOT_DISTINCT = (
     "operator: {}, first operand: [{}]"
 )
 BAD_TYPE = "Invalid attribute type name found; type: {}, valid types: {{N,BS,L,B,NULL,M,S,SS,NS,BOOL}}"
+OVERLAP = (
+    "Two document paths overlap with each other; must remove or rewrite one of these paths; "
+    "path one: [{}], path two: [{}]"
+)
+CONFLICT = OVERLAP.replace("overlap", "conflict")
 NO_PATH = "Operator or function requires a document path; operator or function: {}"
-BOUNDS = "The BETWEEN operator requires {}; lower bound operand: AttributeValue: {{{}}}, upper bound operand: AttributeValue: {{{}}}"
+BOUNDS = (
+    "The BETWEEN operator requires {}; lower bound operand: AttributeValue: {{{}}}, "
+    "upper bound operand: AttributeValue: {{{}}}"
+)
 ORDER = "upper bound to be greater than or equal to lower bound"
 ONE_TYPE = "same data type for lower and upper bounds"
+
+UNORDERED: Final = (
+    (":t", "BOOL"), (":nil", "NULL"), (":ss", "SS"), (":ns", "NS"), (":bs", "BS"), (":l", "L"), (":m", "M"),
+)  # fmt: skip
 
 REFUSED_CONDITIONS: Final[tuple[tuple[str, type[ExpressionError], str], ...]] = (
     # A literal the operator never accepts, on any side.
     *((f"a {op} {value}", OperandError, WRONG_TYPE.format(op, kind))
       for op in ("<", "<=", ">", ">=")
-      for value, kind in ((":t", "BOOL"), (":nil", "NULL"), (":ss", "SS"), (":ns", "NS"), (":bs", "BS"), (":l", "L"), (":m", "M"))),
+      for value, kind in UNORDERED),
     (":ss < a", OperandError, WRONG_TYPE.format("<", "SS")),
     (":n < :ss", OperandError, WRONG_TYPE.format("<", "SS")),
     ("size(a) < :ss", OperandError, WRONG_TYPE.format("<", "SS")),
@@ -223,7 +235,7 @@ LIMITS: Final[tuple[tuple[str, Node, type[ExpressionError], str], ...]] = (
      LEVELS.format(34)),
     ("collision before levels of a value", Update((
         Action(ops.SET, B, ONE), Action(ops.SET, B, ONE), Action(ops.SET, A, deep(34)))), PathConflict,
-     "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [b], path two: [b]"),
+     OVERLAP.format("b", "b")),
     ("last action first", Update((Action(ops.REMOVE, deep(34)), Action(ops.REMOVE, Path(("b", *(0,) * 34))))),
      ExpressionTooLarge, LEVELS.format(35)),
     ("levels in a projection", Projection((A, A, deep(33))), ExpressionTooLarge, LEVELS.format(33)),
@@ -322,8 +334,6 @@ def test_parameters_pass() -> None:
     check_update(Update((Action(ops.ADD, A, low), Action(ops.SET, B, Arithmetic(ops.PLUS, low, ONE)))))
 
 
-OVERLAP = "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [{}], path two: [{}]"
-CONFLICT = OVERLAP.replace("overlap", "conflict")
 ADDED = "Incorrect operand type for operator or function; operator: {0}, operand type: {1}, typeSet: ALLOWED_FOR_{0}_OPERAND"
 
 REFUSED_UPDATES: Final[tuple[tuple[str, type[ExpressionError], str], ...]] = (

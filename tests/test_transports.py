@@ -108,7 +108,9 @@ class _Handler(socketserver.BaseRequestHandler):
         received = b""
         while b"\r\n\r\n" not in received:
             more = self.request.recv(65536)
-            if not more or more.startswith(b"\x16"):  # the first byte of TLS
+            if more.startswith(b"\x16"):  # the first byte of TLS
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            if not more or more.startswith(b"\x16"):
                 return
             received += more
         head, _, body = received.partition(b"\r\n\r\n")
@@ -167,8 +169,8 @@ def answering(status: int, body: Any, headers: str = "", cut: int = 0, promised:
 
     def reply(connection: socket.socket) -> None:
         length = len(content) if promised is None else promised
-        head = f"HTTP/1.1 {status} Status\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {length}\r\n"
-        connection.sendall(f"{head}{headers}\r\n".encode() + content[: len(content) - cut])
+        head = f"HTTP/1.1 {status} Status\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+        connection.sendall(head.encode() + content[: len(content) - cut])
 
     return reply
 

@@ -84,6 +84,16 @@ class Statement(Record):
 
         return request_of(self)
 
+    def requests(self) -> "tuple[Request, ...]":
+        """All requests this statement begins with: one for each query, batch of keys or segment.
+
+        What follows depends on the answers: the next pages, what a batch left unprocessed, and the checks that are left
+        to the client, which explain() names.
+        """
+        from dynexpr.requests import requests_of
+
+        return requests_of(self)
+
 
 class Conditional(Statement):
     """A statement with a where()."""

@@ -1,11 +1,13 @@
 """`select(...)`: the items a condition holds of, read by the best access path there is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
+from dynexpr import limits
 from dynexpr.errors import ArgumentError
-from dynexpr.expression.nodes import Condition, Path, Step, node, replace
+from dynexpr.expression.nodes import Condition, Path, Record, Step, node, replace
 from dynexpr.expression.operand import Expr
+from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
 from dynexpr.tables import BoundIndex, Column, Index, Ordering, Table, table_of
 
@@ -25,6 +27,14 @@ T8 = TypeVar("T8")
 
 
 @node
+class Until(Record):
+    """What is read again and again until it is as expected."""
+
+    predicate: Callable[[Any], object]
+    policy: RetryPolicy
+
+
+@node
 class Select(Conditional, Generic[R]):
     """`GetItem`, `Query`, or, where `.allow_scan()` says so, `Scan`; `explain()` tells which, and why."""
 
@@ -37,6 +47,11 @@ class Select(Conditional, Generic[R]):
     index: str | None = None
     scan_allowed: bool = False
     options: Options = DEFAULT_OPTIONS
+    parts: int = 1
+    rest_wanted: bool = False
+    items_budget: int | None = None
+    units_budget: float | None = None
+    until: Until | None = None
 
     def order_by(self, column: "Column[Any] | Ordering") -> Self:
         """`ScanIndexForward`: by the sort key of the table or index, `col` or `col.asc()` upwards, `col.desc()` downwards."""
@@ -57,6 +72,11 @@ class Select(Conditional, Generic[R]):
         """`IndexName`: read this index (`Payment.by_customer`), or the table itself (`Payment.__table__`); checked."""
         if isinstance(index, BoundIndex):
             index = index.index
+        owner = index if isinstance(index, Table) else index.table if isinstance(index, Index) else self.table
+        if owner is not self.table:
+            raise ArgumentError(
+                f"{self.table.title}: using() takes an index of its own, not {index!r} of {owner.title}"
+            )
         if isinstance(index, Table):
             return replace(self, index="")
         name = index.name if isinstance(index, Index) else index
@@ -70,8 +90,40 @@ class Select(Conditional, Generic[R]):
         return self.execution_options(consistent_read=consistent)
 
     def allow_scan(self) -> Self:
-        """Say that reading the whole table is meant."""
+        """`Scan`, where no key condition serves: say that reading the whole table is meant."""
         return replace(self, scan_allowed=True)
+
+    def segments(self, count: int) -> Self:
+        """`Segment` and `TotalSegments`: a scan reads so many parts of the table at the same time."""
+        checked = _positive("segments", count)
+        if checked is None or checked > limits.SEGMENTS:
+            raise ArgumentError(f"segments is a whole number from 1 to {limits.SEGMENTS}, not {count!r}")
+        return replace(self, parts=checked)
+
+    def hydrate(self) -> Self:
+        """`Query` of an index, then `BatchGetItem` of the table for what the index does not hold.
+
+        The index lags behind the table, so the conditions are checked again of the items that were read.
+        """
+        return replace(self, rest_wanted=True)
+
+    def budget(self, *, items: int | None = None, read_units: float | None = None) -> Self:
+        """`Limit` and no more requests: how much may be read, whatever is found by then.
+
+        No more than *items* are evaluated, exactly; once *read_units* are consumed, no further request is sent. The
+        result's `stopped` says whether a budget ended it.
+        """
+        if read_units is not None and (isinstance(read_units, bool) or not read_units > 0):
+            raise ArgumentError(f"read_units is a number above 0, not {read_units!r}")
+        return replace(self, items_budget=_positive("items", items), units_budget=read_units)
+
+    def retry_until(self, predicate: Callable[[Any], object], policy: RetryPolicy | None = None) -> Self:
+        """Read again, after pauses, until *predicate* holds of the result: for a global index that lags.
+
+        `stmt.retry_until(lambda result: result.first() is not None, RetryPolicy(max_attempts=5))`. The predicate is
+        given the whole result, which it may read, as often as it is asked. Raises NotAsExpected when the policy gives up.
+        """
+        return replace(self, until=Until(predicate, RetryPolicy() if policy is None else policy))
 
     def explain(self) -> "Explanation":
         """What would be sent, why, and what it costs; nothing is sent."""

@@ -128,7 +128,7 @@ assert_type(Thing.id.attribute_type("S") | Thing.id.attribute_not_exists(), Cond
 Thing.id.begins_with(3)  # type: ignore[arg-type]
 Thing.count.begins_with("x")  # type: ignore[misc]
 Thing.tags.contains(3)  # type: ignore[arg-type]
-Thing.count.contains(3)  # type: ignore[call-overload]
+Thing.count.contains("x")  # type: ignore[misc]
 Thing.id.attribute_type("X")  # type: ignore[arg-type]
 Thing.nmae  # type: ignore[attr-defined]
 (Thing.id == "x") & True  # type: ignore[operator]

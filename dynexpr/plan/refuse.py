@@ -1,0 +1,50 @@
+"""Why would it take a scan, and what would help?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from dynexpr.expression.nodes import Condition
+from dynexpr.plan.alternatives import named_by
+from dynexpr.plan.paths import top
+from dynexpr.plan.ranges import EVERYTHING, range_of
+from dynexpr.statements.select import Select
+from dynexpr.tables import Column
+
+
+def scan_message(statement: Select[Any], terms: Iterable[Condition], rejected: Iterable[tuple[str, str]]) -> str:
+    """What a ScanRequired says: each path with what it lacks, and the index that would serve."""
+    table = statement.table
+    lines = [f"{table.title}: no key condition serves this query, so it would read the whole table"]
+    lines += [f"  {path}: {why}" for path, why in rejected]
+    helpful = _helpful_index(statement, tuple(terms))
+    if helpful:
+        lines.append(f"{helpful} would serve it;")
+    lines.append(".allow_scan() says that reading everything is meant")
+    return "\n".join(lines)
+
+
+def _helpful_index(statement: Select[Any], terms: tuple[Condition, ...]) -> str | None:
+    """The index to declare for a statement; none helps where no attribute is compared by equality."""
+    columns = {
+        column.name: column for column in statement.table.columns.values() if column.type.kind in {"S", "N", "B"}
+    }
+    named = [found[0] for term in terms if (found := named_by(term, columns))]
+    equal = next((name for each in named for name in each), None)
+    if equal is None:
+        return None
+    sort = _sort_column(statement, terms, {name: column for name, column in columns.items() if name != equal})
+    told = f"an index with the partition key {_shown(columns[equal])}"
+    return told if sort is None else f"{told} and the sort key {_shown(sort)}"
+
+
+def _sort_column(
+    statement: Select[Any], terms: tuple[Condition, ...], columns: dict[str, Column[Any]]
+) -> Column[Any] | None:
+    if statement.ordering is not None:
+        return columns.get(top(statement.ordering.path))
+    ranged = (column for column in columns.values() if any(range_of(term, column)[0] != EVERYTHING for term in terms))
+    return next(ranged, None)
+
+
+def _shown(column: Column[Any]) -> str:
+    return repr(column.key or column.name)
