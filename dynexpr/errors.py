@@ -1,61 +1,61 @@
 """What can go wrong, drawn as one tree; each error says what, where, and what to do.
 
-    DynexprError
-    ├── ArgumentError (a ValueError)          what was written can't be done; nothing was sent
-    │   ├── InvalidURL                        create_engine's URL
-    │   ├── InvalidModel                      a model, table or index declaration
-    │   ├── ValueNotStorable                  a Python value DynamoDB can't hold
-    │   ├── MissingAttribute                  an object lacks a required attribute, or a key attribute
-    │   ├── KeyRequired                       a write without the full key
-    │   ├── ScanRequired                      a read no key condition can serve
-    │   ├── NotOneRequest                     `.params` of a statement that is not exactly one request
-    │   ├── CursorError                       a page's token
-    │   │   ├── CursorInvalid                 not a token, cut off, changed, or signed with another secret
-    │   │   ├── CursorMismatch                of another statement, or other values
-    │   │   ├── CursorExpired                 older than max_age
-    │   │   └── NoWayBack                     the page before, of a scan
-    │   └── ExpressionError                   an expression DynamoDB would refuse
-    │       ├── ExpressionSyntaxError         text that is not an expression; has the offset
-    │       ├── ExpressionTooLarge            bytes, operators, operands, nesting, 2 MB of values
-    │       ├── PathConflict                  two paths of one update or projection overlap or conflict
-    │       ├── OperandError                  an operand its operator never accepts
-    │       ├── KeyAttributeError             a key attribute where DynamoDB forbids one
-    │       ├── NotAKeyCondition              a condition that can't be part of a key condition
-    │       ├── PlaceholderError              #names and :values missing, unused or malformed
-    │       ├── UpdateRefused                 an update that can't be carried out on the item it met
-    │       └── SqlError                      SQL that DynamoDB has no meaning for; has the offset
-    ├── SessionError                          objects and sessions
-    │   ├── UnloadedAttribute (an AttributeError)
-    │   ├── DetachedObject
-    │   ├── KeyChanged                        a key attribute of a stored object was changed
-    │   ├── DuplicateKey                      two objects for one key
-    │   ├── TransactionTooLarge               more than one transaction can hold; nothing was sent
-    │   ├── PartlyCommitted                   a commit in several parts, of which the first took effect
-    │   ├── ConcurrentUse                     two threads in one session at once
-    │   └── Unsupported                       what SQLAlchemy has and DynamoDB can't give
-    ├── ResultError                           .one() and its like
-    │   ├── NoResultFound
-    │   ├── MultipleResultsFound
-    │   └── NotAsExpected                     .retry_until() gave up
-    ├── ServiceError                          DynamoDB answered with an error
-    │   ├── RequestRefused                    ValidationException, SerializationException …
-    │   ├── ConditionFailed                   with the stored item and the clauses that failed
-    │   │   ├── ItemExists
-    │   │   ├── ItemMissing
-    │   │   └── StaleData
-    │   ├── TransactionCancelled              with one failure for each action that failed
-    │   ├── IdempotencyMismatch
-    │   ├── TableNotFound                     ResourceNotFoundException
-    │   ├── TableInUse                        ResourceInUseException
-    │   ├── Throttled                         too fast, for the table, the account or a hot key
-    │   ├── Conflict                          another transaction holds the item
-    │   ├── AccessDenied                      the credentials were refused
-    │   └── ServiceUnavailable                a 5xx answer
-    └── TransportError                        no answer
-        ├── CredentialsMissing
-        ├── EndpointUnreachable               nothing was sent
-        ├── ResponseLost                      time-out or closed connection: it may have been carried out
-        └── OutcomeUnknown                    a write of which nobody can know whether it took effect
+DynexprError
+├── ArgumentError (a ValueError)          what was written can't be done; nothing was sent
+│   ├── InvalidURL                        create_engine's URL
+│   ├── InvalidModel                      a model, table or index declaration
+│   ├── ValueNotStorable                  a Python value DynamoDB can't hold
+│   ├── MissingAttribute                  an object lacks a required attribute, or a key attribute
+│   ├── KeyRequired                       a write without the full key
+│   ├── ScanRequired                      a read no key condition can serve
+│   ├── NotOneRequest                     `.params` of a statement that is not exactly one request
+│   ├── CursorError                       a page's token
+│   │   ├── CursorInvalid                 not a token, cut off, changed, or signed with another secret
+│   │   ├── CursorMismatch                of another statement, or other values
+│   │   ├── CursorExpired                 older than max_age
+│   │   └── NoWayBack                     the page before, of a scan
+│   └── ExpressionError                   an expression DynamoDB would refuse
+│       ├── ExpressionSyntaxError         text that is not an expression; has the offset
+│       ├── ExpressionTooLarge            bytes, operators, operands, nesting, 2 MB of values
+│       ├── PathConflict                  two paths of one update or projection overlap or conflict
+│       ├── OperandError                  an operand its operator never accepts
+│       ├── KeyAttributeError             a key attribute where DynamoDB forbids one
+│       ├── NotAKeyCondition              a condition that can't be part of a key condition
+│       ├── PlaceholderError              #names and :values missing, unused or malformed
+│       ├── UpdateRefused                 an update that can't be carried out on the item it met
+│       └── SqlError                      SQL that DynamoDB has no meaning for; has the offset
+├── SessionError                          objects and sessions
+│   ├── UnloadedAttribute (an AttributeError)
+│   ├── DetachedObject
+│   ├── KeyChanged                        a key attribute of a stored object was changed
+│   ├── DuplicateKey                      two objects for one key
+│   ├── TransactionTooLarge               more than one transaction can hold; nothing was sent
+│   ├── PartlyCommitted                   a commit in several parts, of which the first took effect
+│   ├── ConcurrentUse                     two threads in one session at once
+│   └── Unsupported                       what SQLAlchemy has and DynamoDB can't give
+├── ResultError                           .one() and its like
+│   ├── NoResultFound
+│   ├── MultipleResultsFound
+│   └── NotAsExpected                     .retry_until() gave up
+├── ServiceError                          DynamoDB answered with an error
+│   ├── RequestRefused                    ValidationException, SerializationException …
+│   ├── ConditionFailed                   with the stored item and the clauses that failed
+│   │   ├── ItemExists
+│   │   ├── ItemMissing
+│   │   └── StaleData
+│   ├── TransactionCancelled              with one failure for each action that failed
+│   ├── IdempotencyMismatch
+│   ├── TableNotFound                     ResourceNotFoundException
+│   ├── TableInUse                        ResourceInUseException
+│   ├── Throttled                         too fast, for the table, the account or a hot key
+│   ├── Conflict                          another transaction holds the item
+│   ├── AccessDenied                      the credentials were refused
+│   └── ServiceUnavailable                a 5xx answer
+└── TransportError                        no answer
+    ├── CredentialsMissing
+    ├── EndpointUnreachable               nothing was sent
+    ├── ResponseLost                      time-out or closed connection: it may have been carried out
+    └── OutcomeUnknown                    a write of which nobody can know whether it took effect
 """
 
 from typing import TYPE_CHECKING, Any
@@ -137,7 +137,7 @@ class NoWayBack(CursorError):
 
 
 class ExpressionError(ArgumentError):
-    """An expression DynamoDB would refuse; `node` is the part, `reason` the service's own words where they are known."""
+    """An expression DynamoDB would refuse; `node` is the part, `reason` the service's own words where known."""
 
     def __init__(self, message: str, *, node: "Node | None" = None, reason: str | None = None) -> None:
         super().__init__(message)
@@ -187,7 +187,7 @@ class PlaceholderError(ExpressionError):
 
 
 class UpdateRefused(ExpressionError):
-    """An update that can't be carried out on the item it met: a missing operand, a path without a parent, a wrong type."""
+    """An update that can't be carried out on its item: a missing operand, a path without a parent, a wrong type."""
 
 
 class SqlError(ExpressionError):
@@ -351,7 +351,9 @@ class TransactionFailure:
 
     __slots__ = ("code", "error", "index", "item", "subject")
 
-    def __init__(self, index: int, code: str, error: ServiceError, item: dict[str, Any] | None, subject: object) -> None:
+    def __init__(
+        self, index: int, code: str, error: ServiceError, item: dict[str, Any] | None, subject: object
+    ) -> None:
         self.index = index
         """Position of the action in the transaction, from 0."""
         self.code = code

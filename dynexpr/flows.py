@@ -41,7 +41,14 @@ class Pause(Record):
     seconds: float
 
 
-Flow = Generator["Request | Pause", Any, T]
+@node
+class Together(Record):
+    """Carry out several flows at the same time; what is sent back is the list of their results."""
+
+    flows: "tuple[Flow[Any], ...]"
+
+
+Flow = Generator["Request | Pause | Together", Any, T]
 
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
 """Operations that may not be sent again once they may have been carried out."""

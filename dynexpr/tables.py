@@ -65,8 +65,8 @@ PLAIN: Final = ColumnOptions()
 class Column(Operand[T]):
     """A handle on an attribute, or on a place inside one, whose value has the Python type T.
 
-    As `Payment.amount` it comes from a model; `attr("amount")` makes one without any model; `Column("amount", Number())`
-    declares one for a `Table`.
+    As `Payment.amount` it comes from a model; `attr("amount")` makes one without any model, and
+    `Column("amount", Number())` declares one for a `Table`.
 
     >>> attr("info.tags[0]").begins_with("vip")
     attr('info.tags[0]').begins_with('vip')
@@ -208,19 +208,13 @@ if TYPE_CHECKING:
 
 
 class _Size(Operand[int]):
-    """`size(path)`. Not a bare Operand: of `a.size() > b` Python would ask a subclass on the right first, as `b < …`."""
-
-    __slots__ = ()
-
-
-class _Size(Operand[int]):
-    """`size(path)`; a class of its own, for Python would ask a subclass of the left side, such as Column, first."""
+    """`size(path)`. Not a bare Operand: of `a.size() > b` Python would ask a subclass on the right first."""
 
     __slots__ = ()
 
 
 _SIZE: Final = Integer()
-_LIST: Final = List()
+_LIST: Final[List[Any]] = List()
 
 
 class _Recorder:
@@ -378,7 +372,7 @@ class _IndexDeclaration:
                 raise InvalidModel(
                     f"index {name!r}: projection is 'ALL', 'KEYS_ONLY' or a list of attributes, not {projection!r}"
                 )
-            self.projection = projection
+            self.projection = "ALL" if projection == "ALL" else "KEYS_ONLY"
         else:
             self.projection = tuple(projection)
         self.attribute = name
@@ -387,10 +381,6 @@ class _IndexDeclaration:
     def __set_name__(self, _owner: type, name: str) -> None:
         self.attribute = name
 
-    @overload
-    def __get__(self, instance: object, owner: type[B]) -> BoundIndex[B]: ...
-    @overload
-    def __get__(self, instance: None, owner: type[B]) -> BoundIndex[B]: ...
     def __get__(self, instance: object | None, owner: type[B]) -> BoundIndex[B]:
         table: Table | None = getattr(owner, "__table__", None)
         if table is None:
@@ -487,7 +477,7 @@ class Table:
             self._add(column)
         self.c = Columns(self)
         self.partition_key = self._key_column("partition_key", required=True)
-        self.sort_key: Column[Any] | None = self._key_column("sort_key", required=False)  # type: ignore[assignment]
+        self.sort_key: Column[Any] | None = self._key_column("sort_key", required=False)
         self.key_columns = (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
         self.key_names = tuple(column.name for column in self.key_columns)
         self.version = self._single("version")
@@ -528,7 +518,8 @@ class Table:
     def _check_key(self, column: Column[Any], where: str) -> None:
         if column.type.kind not in {"S", "N", "B"} or column.type.python == "a number (float)":
             raise InvalidModel(
-                f"{self.title}.{column.key}: a key is text, an exact number or bytes, not {column.type.python} ({where})"
+                f"{self.title}.{column.key}: a key is text, an exact number or bytes, "
+                f"not {column.type.python} ({where})"
             )
 
     def _add_index(self, declaration: _IndexDeclaration) -> None:
@@ -543,14 +534,17 @@ class Table:
         kinds = [each.kind for each in self.indexes.values()]
         if kinds.count("local") > limits.LOCAL_INDEXES or kinds.count("global") > limits.GLOBAL_INDEXES:
             raise InvalidModel(
-                f"{self.title}: a table has at most {limits.GLOBAL_INDEXES} global and {limits.LOCAL_INDEXES} local indexes"
+                f"{self.title}: a table has at most {limits.GLOBAL_INDEXES} global "
+                f"and {limits.LOCAL_INDEXES} local indexes"
             )
 
     def column(self, key: str, where: str = "") -> Column[Any]:
         """The column of a Python name; InvalidModel names the columns there are."""
         found = self.columns.get(key)
         if found is None:
-            raise InvalidModel(f"{where or self.title}: there is no column {key!r}; there are {', '.join(self.columns)}")
+            raise InvalidModel(
+                f"{where or self.title}: there is no column {key!r}; there are {', '.join(self.columns)}"
+            )
         return found
 
     def __repr__(self) -> str:
@@ -628,7 +622,9 @@ def stored(column: Column[Any], value: object) -> Wire | None:
             return None
         if value is None:
             if not options.nullable:
-                raise ValueNotStorable(None, f"the attribute is not optional; annotate it as {column.key}: Mapped[... | None]")
+                raise ValueNotStorable(
+                    None, f"the attribute is not optional; annotate it as {column.key}: Mapped[... | None]"
+                )
             return {"NULL": True} if options.none_as == "null" else None
         if isinstance(value, set | frozenset) and not value and isinstance(column.type, Set):
             return None

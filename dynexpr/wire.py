@@ -102,22 +102,24 @@ def _encode_float(value: float, _depth: int) -> Wire:
 
 
 def _encode_list(value: Iterable[object], depth: int) -> Wire:
+    inside = deeper(value, depth)
     elements: list[Wire] = []
     for index, element in enumerate(value):
         try:
-            elements.append(encode(element, deeper(value, depth)))
+            elements.append(encode(element, inside))
         except ValueNotStorable as error:
             raise error.inside(index) from None
     return {"L": elements}
 
 
 def _encode_dict(value: Mapping[object, object], depth: int) -> Wire:
+    inside = deeper(value, depth)
     entries: Item = {}
     for key, element in value.items():
         if not isinstance(key, str):
             raise ValueNotStorable(key, "the keys of a map must be text")
         try:
-            entries[str(key)] = encode(element, deeper(value, depth))
+            entries[str(key)] = encode(element, inside)
         except ValueNotStorable as error:
             raise error.inside(key) from None
     return {"M": entries}

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from dynexpr.errors import ArgumentError, ConditionFailed, ItemExists, ItemMissing, MissingAttribute, StaleData
+from dynexpr.errors import (
+    ArgumentError,
+    ConditionFailed,
+    InvalidModel,
+    ItemExists,
+    ItemMissing,
+    MissingAttribute,
+    StaleData,
+)
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
     Action,
@@ -174,10 +182,8 @@ def _check(statement: Check[Any]) -> Write:
     return Write("check", statement.table, statement.key, condition=statement.condition, subject=statement)
 
 
-def automatic_actions(
-    table: Table, touched: set[Any], clock: Clock, *, create: bool = False
-) -> tuple[Action, ...]:
-    """The actions an update makes by itself: the version counted up, times and `onupdate` values, where not set already."""
+def automatic_actions(table: Table, touched: set[Any], clock: Clock, *, create: bool = False) -> tuple[Action, ...]:
+    """What an update does by itself: the version counted up, times and `onupdate` values, where not set already."""
     actions: list[Action] = []
     for column in table.columns.values():
         if column.name in touched:
@@ -201,7 +207,10 @@ def automatic_actions(
 def freeze_stored(column: Column[Any], value: object) -> Frozen:
     """What a column stores for a value that is never absent, frozen."""
     wire = stored(column, value)
-    assert wire is not None
+    if wire is None:
+        raise InvalidModel(
+            f"{column.table and column.table.title}.{column.key}: omit_if leaves out what must be stored"
+        )
     return freeze(wire)
 
 

@@ -288,7 +288,8 @@ UNWRITABLE: Final[tuple[tuple[Node, Kind, type[ExpressionError], str], ...]] = (
     (Tested(ops.ATTRIBUTE_TYPE, (A, B)), "condition", OperandError, "name of a type as a value"),
     (Compare(ops.EQ, Path(("a", 2**31)), ONE), "condition", ExpressionError, "list index"),
     (Compare(ops.EQ, Path(("a", -1)), ONE), "condition", ExpressionError, "list index"),
-    (And((Compare(ops.EQ, A, A), Compare(ops.EQ, Path(("a", 2**31)), ONE))), "condition", ExpressionError, "list index"),
+    (And((Compare(ops.EQ, A, A), Compare(ops.EQ, Path(("a", 2**31)), ONE))), "condition",
+     ExpressionError, "list index"),
     (Update(()), "update", ExpressionError, "without actions"),
     (Update((Action(ops.SET, A),)), "update", OperandError, "SET needs a value"),
     (Update((Action(ops.REMOVE, A, ONE),)), "update", OperandError, "REMOVE takes no value"),
@@ -334,7 +335,10 @@ def test_parameters_pass() -> None:
     check_update(Update((Action(ops.ADD, A, low), Action(ops.SET, B, Arithmetic(ops.PLUS, low, ONE)))))
 
 
-ADDED = "Incorrect operand type for operator or function; operator: {0}, operand type: {1}, typeSet: ALLOWED_FOR_{0}_OPERAND"
+ADDED = (
+    "Incorrect operand type for operator or function; operator: {0}, operand type: {1}, "
+    "typeSet: ALLOWED_FOR_{0}_OPERAND"
+)
 
 REFUSED_UPDATES: Final[tuple[tuple[str, type[ExpressionError], str], ...]] = (
     ("SET a = :n, a = :s", PathConflict, OVERLAP.format("a", "a")),

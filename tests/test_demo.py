@@ -23,7 +23,7 @@ def without_units(text: str) -> str:
 
 
 def test_the_story(capsys: pytest.CaptureFixture[str]) -> None:
-    """It commits 80 payments at once, queries both indexes, explains, updates, and shows what failed, and on what value."""
+    """It commits 80 payments at once, queries both indexes, explains, updates, and shows what failed and why."""
     story = told(capsys, "local://")
     for part in (
         "and 79 more",

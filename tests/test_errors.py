@@ -5,9 +5,7 @@ from pathlib import Path
 
 from dynexpr import errors
 
-CLASSES = {
-    name: each for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)
-}
+CLASSES = {name: each for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)}
 
 
 def test_tree_is_drawn() -> None:

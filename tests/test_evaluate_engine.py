@@ -174,7 +174,8 @@ class Engine:
         try:
             return getattr(self._client, operation)(TableName=table, **params)
         except ClientError as error:
-            return str(error.response["Error"]["Message"]).removeprefix("1 validation error detected: ")
+            response: Any = error.response
+            return str(response["Error"]["Message"]).removeprefix("1 validation error detected: ")
 
 
 def written(node: Node) -> tuple[str, dict[str, str], Item]:

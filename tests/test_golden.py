@@ -6,21 +6,22 @@ from typing import Any
 
 import pytest
 
-from dynexpr import create_engine, delete, parse, select, update
-from dynexpr.compile import Compiled, compile_condition, compile_projection, compile_update
-from dynexpr.compile.checks import _CHECKS
+from dynexpr import create_engine, delete, matches, parse, select
+from dynexpr.compile import Compiled, checks, compile_condition, compile_projection, compile_update
 from dynexpr.compile.render import RENDER
 from dynexpr.compile.shape import SHAPE
 from dynexpr.engine import Engine
-from dynexpr.errors import DynexprError, ServiceError
-from dynexpr.expression import evaluate, nodes, operand, operators, printing, walk
-from dynexpr.expression.nodes import Condition, Node, Projection, Update
+from dynexpr.errors import RequestRefused, TransactionCancelled
+from dynexpr.expression import evaluate, nodes, operators, printing, walk as walk_module
+from dynexpr.expression.nodes import Condition, Node, Projection, Update, fields_of
 from dynexpr.expression.operators import OPERATORS, Op
+from dynexpr.expression.walk import walk
 from dynexpr.requests import Request
+from dynexpr.schema.create import create_table_params
 from dynexpr.statements.select import Select, wanted_paths
 from dynexpr.statements.write import UpdateStatement
 from dynexpr.tables import Column
-from dynexpr.wire import Item, Wire, equal
+from dynexpr.wire import Item, Wire, freeze
 from tests import golden, refused
 from tests.golden import ITEMS, G
 from tests.wire_shapes import problems
@@ -112,7 +113,7 @@ def requests_of(row: Any) -> Iterator[tuple[str, Request]]:
         yield "ProjectionExpression", expression.allow_scan().compile()
     elif id(row) in KEYED:
         index = KEYED[id(row)]
-        statement = select(G).where(expression).using(index if index else G.__table__)
+        statement = select(G).where(expression).using(index or G.__table__)
         yield "KeyConditionExpression", statement.compile()
     else:
         yield "FilterExpression", select(G).where(expression).allow_scan().compile()
@@ -130,28 +131,36 @@ def test_whole_requests(row: Any) -> None:
         assert request.params.get("ExpressionAttributeValues", {}) == values
 
 
-class Table:
-    """The golden table on one engine."""
+@pytest.mark.parametrize(("make", "error", "part"), [row[1:] for row in refused.ROWS], ids=names_of(refused.ROWS))
+def test_refused(make: Callable[[], Any], error: type[Exception], part: str) -> None:
+    """A mistake raises its error, on the line that makes it or when it is compiled, and says what is wrong."""
+    with pytest.raises(error) as caught:
+        make().compile()
+    assert type(caught.value) is error
+    assert part in str(caught.value)
+
+
+class Tables:
+    """The golden table on one engine, once to be read and once to be written to."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.name = engine.settings.name(G.__table__)
-        self._copies = 0
+        self.read, self.written = (f"golden-{uuid.uuid4().hex}" for _ in range(2))
+        self._written_items = 0
+        for name in (self.read, self.written):
+            engine.send("CreateTable", **create_table_params(G.__table__, name))
+        self._put(self.read, ITEMS)
 
-    def put(self, items: list[Item]) -> None:
-        """Write some items."""
-        for start in range(0, len(items), 25):
-            batch = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
-            self.engine.send("BatchWriteItem", RequestItems={self.name: batch})
+    def drop(self) -> None:
+        """Delete both."""
+        for name in (self.read, self.written):
+            self.engine.send("DeleteTable", TableName=name)
 
-    def send(self, operation: str, **params: Any) -> Any:
-        """The answer to a request, or what it was refused with."""
-        try:
-            return self.engine.send(operation, **params)
-        except ServiceError as error:
-            return type(error).__name__, getattr(error, "reasons", None)
+    def _put(self, table: str, items: list[Item]) -> None:
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        assert not self.engine.send("BatchWriteItem", RequestItems={table: puts}).get("UnprocessedItems")
 
-    def outcome(self, row: Any) -> object:
+    def outcome(self, row: Any) -> list[Any]:
         """What comes of a row's expression on the fixed items."""
         made = compiled(row)
         maps: dict[str, Any] = {"ExpressionAttributeNames": made.names}
@@ -159,35 +168,153 @@ class Table:
             maps["ExpressionAttributeValues"] = made.values
         node = node_of(row)
         if isinstance(node, Update):
-            return [self._updated(item, made.expression, maps) for item in ITEMS]
+            return self._updated({"UpdateExpression": made.expression, **maps})
         if isinstance(node, Projection):
-            return self._found("Scan", ProjectionExpression=made.expression, **maps)
+            return self._found("Scan", {"ProjectionExpression": made.expression, **maps})
         if id(row) in KEYED:
             index = {"IndexName": KEYED[id(row)]} if KEYED[id(row)] else {}
-            return self._found("Query", KeyConditionExpression=made.expression, **index, **maps)
-        found = self._found("Scan", FilterExpression=made.expression, **maps)
-        assert sorted(item["sk"]["N"] for item in found) == self._true_of(made.expression, maps)
-        return found
+            return self._found("Query", {"KeyConditionExpression": made.expression, **index, **maps})
+        filtered = self._found("Scan", {"FilterExpression": made.expression, **maps})
+        return [filtered, self._true_of({"ConditionExpression": made.expression, **maps})]
 
-    def _found(self, operation: str, **params: Any) -> Any:
-        answer = self.send(operation, TableName=self.name, **params)
-        items: list[Item] = answer["Items"]
-        return items if operation == "Query" else sorted(items, key=lambda item: item.get("sk", {}).get("N", repr(item)))
+    def _found(self, operation: str, params: dict[str, Any]) -> list[Any]:
+        items = self.engine.send(operation, TableName=self.read, **params)["Items"]
+        frozen = [freeze({"M": item}) for item in items]
+        return frozen if operation == "Query" else sorted(frozen, key=repr)
 
-    def _true_of(self, text: str, maps: dict[str, Any]) -> list[str]:
-        """The items of which the condition is true, each asked in one transaction."""
-        checks = [
-            {"ConditionCheck": {"TableName": self.name, "Key": key_of(item), "ConditionExpression": text, **maps}}
-            for item in ITEMS
-        ]
-        request = Request("TransactWriteItems", {"TransactItems": checks, "ClientRequestToken": str(uuid.uuid4())})
-        reasons = self.engine.transport.send(request)
-        return sorted(item["sk"]["N"] for item, reason in zip(ITEMS, reasons, strict=True) if reason == "None")
+    def _true_of(self, params: dict[str, Any]) -> list[Any]:
+        """The items a condition is true of, by one transaction that checks it on each."""
+        checks = [{"ConditionCheck": {"TableName": self.read, "Key": key_of(item), **params}} for item in ITEMS]
+        failed: dict[int, str] = {}
+        try:
+            self.engine.send("TransactWriteItems", TransactItems=checks)
+        except TransactionCancelled as error:
+            failed = {failure.index: failure.code for failure in error.failures}
+        assert set(failed.values()) <= {"ConditionalCheckFailed"}
+        return sorted((freeze({"M": item}) for number, item in enumerate(ITEMS) if number not in failed), key=repr)
 
-    def _updated(self, item: Item, text: str, maps: dict[str, Any]) -> Any:
-        """What an update makes of a copy of the item, or what it is refused with."""
+    def _updated(self, params: dict[str, Any]) -> list[Any]:
+        """What an update makes of a copy of each item, or the words it is refused with."""
+        self._written_items += 1
+        copies: list[Item] = [{**item, "pk": {"S": f"p{self._written_items}"}} for item in ITEMS]
+        self._put(self.written, copies)
+        outcomes: list[Any] = []
+        for item in copies:
+            update = {"TableName": self.written, "Key": key_of(item), "ReturnValues": "ALL_NEW", **params}
+            try:
+                after = self.engine.send("UpdateItem", **update)["Attributes"]
+            except RequestRefused as error:
+                outcomes.append(str(error).replace("1 validation error detected: ", ""))
+            else:
+                outcomes.append(freeze({"M": {name: wire for name, wire in after.items() if name != "pk"}}))
+        return outcomes
 
 
 def key_of(item: Item) -> Item:
     """The key of an item."""
     return {name: item[name] for name in ("pk", "sk")}
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Tables]:
+    """The tables on the embedded engine."""
+    with create_engine("local://") as engine:
+        yield Tables(engine)
+
+
+@pytest.fixture(scope="module")
+def amazons(dynamodb_local_endpoint: str) -> Iterator[Tables]:
+    """The tables on a real engine."""
+    with create_engine(f"dynamodb://us-east-1/?endpoint_url={dynamodb_local_endpoint}") as engine:
+        tables = Tables(engine)
+        yield tables
+        tables.drop()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("row", ROWS, ids=names_of(ROWS))
+def test_equal_on_both_engines(row: Any, local: Tables, amazons: Tables) -> None:
+    """A row does the same on `local://` and on Amazon's engine, as a filter and as a condition."""
+    ours = local.outcome(row)
+    assert ours == amazons.outcome(row)
+    if row in CONDITIONS:
+        assert ours[0] == ours[1]
+
+
+@pytest.mark.parametrize("row", CONDITIONS, ids=names_of(CONDITIONS))
+def test_matches(row: Any, local: Tables) -> None:
+    """`matches` finds true what the engine finds."""
+    found = sorted((freeze({"M": item}) for item in ITEMS if matches(row[1], item)), key=repr)
+    assert found == local.outcome(row)[0]
+
+
+def test_conditions_say_yes_and_no() -> None:
+    """Most conditions are true of some item and false of another, so that equal answers mean something."""
+    telling = [row for row in CONDITIONS if len({matches(row[1], item) for item in ITEMS}) == 2]
+    assert len(telling) > 0.8 * len(CONDITIONS)
+
+
+def golden_operators() -> set[Op]:
+    """The operators that some row uses."""
+    used: set[Op] = set()
+    for row in ROWS:
+        for each in walk(node_of(row)):
+            used |= {value for name in fields_of(each) if isinstance(value := getattr(each, name), Op)}
+            used |= {KINDS[type(each)]} if type(each) in KINDS else set()
+    return used
+
+
+KINDS = {
+    nodes.And: operators.AND,
+    nodes.Or: operators.OR,
+    nodes.Not: operators.NOT,
+    nodes.Between: operators.BETWEEN,
+    nodes.In: operators.IN,
+}
+"""The operators whose nodes have a class of their own."""
+
+
+def test_every_operator_is_explained_and_in_the_golden_table() -> None:
+    """Each row of the table of operators has a line of documentation, an example and a golden row."""
+    assert all(op.doc and op.example for op in OPERATORS)
+    assert golden_operators() == set(OPERATORS)
+
+
+def test_python_has_every_operator() -> None:
+    """Each operator's Python spelling exists where it is used."""
+    homes: dict[str, type] = {"and": Condition, "or": Condition, "not": Condition, "action": UpdateStatement}
+    for op in OPERATORS:
+        assert callable(getattr(homes.get(op.shape, Column), op.python)), op
+
+
+NO_OPERATORS = {"key", "name", "node", "options", "table", "type", "asc", "desc", "at", "is_null", "prepend"}
+"""What else a column has; is_null and prepend are other spellings of `=` and list_append."""
+
+
+def test_columns_have_no_method_without_a_row() -> None:
+    """The public methods of a column are the operators of the table, and a few that are none."""
+    methods = {name for name in dir(Column) if not name.startswith("_")}
+    assert methods - NO_OPERATORS <= {op.python for op in OPERATORS}
+
+
+CLASSES = {
+    each for each in vars(nodes).values()
+    if isinstance(each, type) and issubclass(each, Node) and each not in {Node, nodes.OperandNode, Condition}
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "elsewhere"),
+    [
+        (RENDER, {nodes.Action}),  # part of Update's text
+        (SHAPE, {nodes.Action}),
+        (printing._READABLE, set()),
+        (checks._CHECKS, {nodes.Action, Update, Projection}),  # check_update and check_projection
+        (walk_module._CHILDREN, set()),
+        (evaluate._HOLDS | evaluate._OPERANDS, {nodes.Arithmetic, nodes.Action, Update, Projection}),  # apply.py's
+    ],
+    ids=["render", "shape", "printing", "checks", "walk", "evaluate"],
+)
+def test_every_node_class_is_known(table: dict[type, Any], elsewhere: set[type]) -> None:
+    """Each class of nodes has an entry in each table that works by class."""
+    assert set(table) == CLASSES - elsewhere

@@ -75,7 +75,9 @@ def imports(path: Path) -> list[tuple[str, bool]]:
                 inner = False
             names: list[str] = []
             if isinstance(child, ast.ImportFrom) and child.module and child.level == 0:
-                names = [child.module] if child.module != "dynexpr" else [f"dynexpr.{each.name}" for each in child.names]
+                names = (
+                    [child.module] if child.module != "dynexpr" else [f"dynexpr.{each.name}" for each in child.names]
+                )
             elif isinstance(child, ast.Import):
                 names = [each.name for each in child.names]
             found.extend((name.split(".")[1], inner) for name in names if name.startswith("dynexpr."))

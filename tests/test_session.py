@@ -180,9 +180,7 @@ CHANGES = [
 @pytest.mark.parametrize(("change", "expected", "clause"), [row[1:] for row in CHANGES], ids=[r[0] for r in CHANGES])
 def test_every_change_is_seen(engine: Engine, change: Any, expected: dict[str, Any], clause: str) -> None:
     """Assignments and edits in place become minimal updates, and the object holds what a reload would give."""
-    engine.execute(
-        insert(Account).values(id="a", balance=1, tags={"old"}, lines=[{"qty": 1}], note="x")
-    )
+    engine.execute(insert(Account).values(id="a", balance=1, tags={"old"}, lines=[{"qty": 1}], note="x"))
     with Session(engine) as session:
         account = session.get(Account, "a")
         assert account is not None

@@ -38,9 +38,10 @@ def test_wrong_lines_are_written_down(as_users_see_it: tuple[Path, Lines]) -> No
 
 @pytest.mark.ci
 def test_mypy(as_users_see_it: tuple[Path, Lines]) -> None:
-    """Under mypy --strict, without any of our settings but `deprecated`, exactly the wrong lines are errors."""
+    """Under mypy --strict with the two further codes our docs ask for, exactly the wrong lines are errors."""
     folder, wrong = as_users_see_it
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--strict", "--enable-error-code=deprecated"]
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--strict"]
+    command += ["--enable-error-code=deprecated", "--enable-error-code=truthy-bool"]
     command += [f"--cache-dir={folder / 'cache'}", "--hide-error-context", "--no-error-summary", str(folder)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     places = [PLACE.match(line) for line in answer.stdout.splitlines()]

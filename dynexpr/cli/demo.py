@@ -5,7 +5,7 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynexpr import attr, check, create_engine, insert, select, transact, update
 from dynexpr.capacity import Consumed
@@ -13,7 +13,9 @@ from dynexpr.engine import Engine
 from dynexpr.errors import TransactionCancelled
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column
 from dynexpr.prices import ON_DEMAND
-from dynexpr.requests import Request
+
+if TYPE_CHECKING:
+    from dynexpr.requests import Request
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 """The demo's clock stands still, so that it says the same each time."""
@@ -156,7 +158,7 @@ class _Printer(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print the request of a log record."""
         request: Request | None = getattr(record, "request", None)
-        if request is not None and not self.quiet and request.operation not in {"DescribeTable"}:
+        if request is not None and not self.quiet and request.operation != "DescribeTable":
             shown = {
                 name: value
                 for name, value in request.params.items()
@@ -192,6 +194,4 @@ def _indented(text: str, margin: str = "  ") -> str:
 
 
 def _show_consumed(consumed: Consumed) -> None:
-    print(
-        f"  {consumed.read_units:f} read units, {consumed.write_units:f} write units, ${consumed.cost():f}"
-    )
+    print(f"  {consumed.read_units:f} read units, {consumed.write_units:f} write units, ${consumed.cost():f}")

@@ -40,6 +40,7 @@ else:
         return lambda function: function
 
 
+MYPY: Final = False  # only mypy takes it for true; it would take `a and b` for Never, where pyright reports `if a:`
 T = TypeVar("T")
 E = TypeVar("E")
 R = TypeVar("R", covariant=True)
@@ -151,10 +152,12 @@ class Expr(Generic[R]):
     def __str__(self) -> str:
         return str(self.node)
 
-    if not TYPE_CHECKING:
+    if not MYPY:
 
         def __bool__(self) -> NoReturn:
             raise TypeError(f"{self} has no truth value: it is part of an expression, not a value")
+
+    if not TYPE_CHECKING:
 
         def __iter__(self) -> NoReturn:
             raise TypeError(f"{self} can't be iterated: it is part of an expression, not a value")
@@ -238,7 +241,9 @@ class Operand(Expr[T]):
         return Compare(op, self.node, self._operand(op, other))
 
     @overload
-    def between(self: "Expr[Num | None]", lower: "Num | Expr[Num | None]", upper: "Num | Expr[Num | None]") -> Condition: ...
+    def between(
+        self: "Expr[Num | None]", lower: "Num | Expr[Num | None]", upper: "Num | Expr[Num | None]"
+    ) -> Condition: ...
     @overload
     def between(self, lower: "T | Expr[T | None]", upper: "T | Expr[T | None]") -> Condition: ...
     def between(self, lower: Any, upper: Any) -> Condition:

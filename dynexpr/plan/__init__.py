@@ -1,7 +1,8 @@
 """Which table or index serves a read, and why?  Pure: a statement and its table in, a plan out.
 
-`paths` has what there is to read, `alternatives` and `ranges` what conditions say of key attributes, `fit` how one path
-would serve a statement, `choose` which one is taken, `refuse` what a ScanRequired says, `explain` what a person is told.
+`paths` has what there is to read, `alternatives` and `ranges` what conditions say of key attributes, `fit` how one
+path would serve a statement, `choose` which one is taken, `refuse` what a ScanRequired says, `explain` what a person is
+told.
 """
 
 from dynexpr.plan.choose import plan

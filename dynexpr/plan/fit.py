@@ -1,4 +1,4 @@
-"""Can this table or index serve a statement?  Which conditions become its key condition, its filter, and the residue."""
+"""Can this table or index serve a statement?  Which conditions are its key condition, its filter, and the residue."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -141,7 +141,9 @@ def _range(found: Fit, terms: tuple[Condition, ...]) -> tuple[Condition, ...]:
         found.alternatives = []
         return ()
     as_written = (term for term in about if _is_key_term(term, column) and range_of(term, column)[0] == found.bounds)
-    found.sort_term = next(as_written, None) or key_term(found.bounds, column)
+    found.sort_term = next(as_written, None)
+    if found.sort_term is None:
+        found.sort_term = key_term(found.bounds, column)
     told = EVERYTHING if found.sort_term is None else range_of(found.sort_term, column)[0]
     return tuple(term for term in terms if not (_is_one_of(term, about) and _implied(term, told, column)))
 
@@ -171,7 +173,7 @@ def _is_key_term(term: Condition, column: Column[Any]) -> bool:
 
 
 def _of_parameters(about: list[Condition], column: Column[Any]) -> Condition | None:
-    """The key condition of terms whose values are still to be given: two bounds as BETWEEN, else the first that fits."""
+    """The key condition of terms whose values are still to be given: two bounds as BETWEEN, or the first that fits."""
     fitting = [term for term in about if _is_key_term(term, column)]
     bounds = [comparison(term, column) for term in fitting if isinstance(term, Compare)]
     low = next((value for op, value in bounds if op in {ops.GT, ops.GE}), None)

@@ -73,8 +73,12 @@ class Plan(Record):
 
     def key_condition_of(self, number: int) -> Condition:
         """Query: the key condition of one query."""
+        return self.key_condition_with(number, self.sort_term)
+
+    def key_condition_with(self, number: int, sort_term: Condition | None) -> Condition:
+        """Query: the key condition of one query with another condition on its sort key."""
         terms = self.partitions[number]
-        return conjunction(terms if self.sort_term is None else (*terms, self.sort_term))
+        return conjunction(terms if sort_term is None else (*terms, sort_term))
 
     @property
     def selective(self) -> bool:

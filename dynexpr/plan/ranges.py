@@ -1,8 +1,8 @@
 """Which part of a sort key's values do conditions leave, and how is DynamoDB told?
 
-A key condition takes one comparison of a sort attribute. Conditions on it are therefore gathered into one range, and the
-range into the narrowest key condition there is: `>=` and `<` become BETWEEN, which is one value too wide; the client
-checks the rest.
+A key condition takes one comparison of a sort attribute. Conditions on it are therefore gathered into one range, and
+the range into the narrowest key condition there is: `>=` and `<` become BETWEEN, which is one value too wide; the
+client checks the rest.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
 """
 

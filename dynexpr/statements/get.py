@@ -22,7 +22,7 @@ class Get(Statement, Generic[B]):
     key: Item
     options: Options = DEFAULT_OPTIONS
 
-    def consistent_read(self, consistent: bool = True) -> "Get[B]":  # noqa: FBT001, FBT002 - DynamoDB's own parameter
+    def consistent_read(self, consistent: bool = True) -> "Get[B]":
         """`ConsistentRead`: what was written before is seen; twice the read units."""
         return self.execution_options(consistent_read=consistent)
 

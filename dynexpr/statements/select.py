@@ -85,7 +85,7 @@ class Select(Conditional, Generic[R]):
             raise ArgumentError(f"{self.table.title} has no index {name!r}; it has {known}")
         return replace(self, index=name)
 
-    def consistent_read(self, consistent: bool = True) -> Self:  # noqa: FBT001, FBT002 - DynamoDB's own parameter
+    def consistent_read(self, consistent: bool = True) -> Self: 
         """`ConsistentRead`: what was written before is seen; twice the read units, and not on a global index."""
         return self.execution_options(consistent_read=consistent)
 

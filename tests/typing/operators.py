@@ -164,3 +164,6 @@ Thing.counts["x"] > "3"  # type: ignore[operator]
 Thing.counts[3]  # type: ignore[call-overload]
 Thing.address.at(lambda address: address.ctiy)  # type: ignore[attr-defined]
 Thing.lines[0].at(lambda line: line["suk"])  # type: ignore[typeddict-item]
+
+# A column has no truth value.
+not Thing.paid  # type: ignore[truthy-bool]
