@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dynexpr.engine import Engine, create_engine
     from dynexpr.expression.matching import apply, explain_failure, matches
-    from dynexpr.expression.operand import and_, not_, or_
+    from dynexpr.expression.operand import and_, not_, or_, tuple_
     from dynexpr.frontends import text as parse
+    from dynexpr.frontends.sql import sql
     from dynexpr.retry import RetryPolicy
     from dynexpr.statements.get import batch_get, get, transact_get
     from dynexpr.statements.select import select
@@ -44,15 +45,18 @@ __all__ = [
     "parse",
     "put",
     "select",
+    "sql",
     "transact",
     "transact_get",
+    "tuple_",
     "update",
 ]
 
 _HOMES = {
     "dynexpr.engine": ("Engine", "create_engine"),
     "dynexpr.expression.matching": ("apply", "explain_failure", "matches"),
-    "dynexpr.expression.operand": ("and_", "not_", "or_"),
+    "dynexpr.expression.operand": ("and_", "not_", "or_", "tuple_"),
+    "dynexpr.frontends.sql": ("sql",),
     "dynexpr.retry": ("RetryPolicy",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
     "dynexpr.statements.select": ("select",),

@@ -63,6 +63,26 @@ class Consumed:
         return f"<{self.read_units:f} read units, {self.write_units:f} write units in {requests}>"
 
 
+class Tally(Consumed):
+    """What is consumed, and added to something else besides: a session's total."""
+
+    __slots__ = ("_also",)
+
+    def __init__(self, also: Consumed) -> None:
+        super().__init__()
+        self._also = also
+
+    def count(self, operation: str, response: dict[str, Any]) -> None:
+        """Add what one response says, here and there."""
+        super().count(operation, response)
+        self._also.count(operation, response)
+
+    def add(self, other: Consumed) -> None:
+        """Add what something else consumed, here and there."""
+        super().add(other)
+        self._also.add(other)
+
+
 def _units(part: dict[str, Any], *, reads: bool) -> tuple[Decimal, Decimal]:
     if "ReadCapacityUnits" in part or "WriteCapacityUnits" in part:
         return _exact(part.get("ReadCapacityUnits")), _exact(part.get("WriteCapacityUnits"))

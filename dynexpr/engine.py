@@ -2,27 +2,40 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import random
 from threading import Lock
 from typing import Any, Final, Self, TypeVar, overload
 
-from dynexpr.capacity import Consumed
+from dynexpr.capacity import Consumed, Tally
+from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
 from dynexpr.errors import ArgumentError, InvalidURL, TransactionTooLarge
-from dynexpr.flows import Deadline, Flow, Pause, batch_get_flow, sent, transact_get_flow, transaction_flow, write_flow
+from dynexpr.expression.nodes import replace
+from dynexpr.flows import (
+    Deadline,
+    Pause,
+    ReadFlow,
+    Together,
+    batch_get_flow,
+    sent,
+    transact_get_flow,
+    transaction_flow,
+    write_flow,
+)
 from dynexpr.limits import BATCH_GET_KEYS, TRANSACT_ITEMS
 from dynexpr.plan import Plan, plan
+from dynexpr.reading import Reader, all_of, count_of, page_of, settled
 from dynexpr.requests import (
     Request,
     Settings,
     batch_get_request,
     get_request,
     new_token,
-    read_request,
     transact_get_request,
     transaction_request,
     unique_targets,
     write_request,
 )
-from dynexpr.results import Row, RowResult, WriteResult, row_maker, row_of
+from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
 from dynexpr.statements.count import Count
@@ -38,6 +51,10 @@ from dynexpr.writes import Clock, Write, utc_now, write_of
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+
+_THREADS: Final = 8
+"""How many requests of one statement are on their way at the same time; boto3 keeps ten connections."""
 
 
 class Engine:
@@ -88,35 +105,126 @@ class Engine:
         raise ArgumentError(f"a statement is wanted, not {statement!r}")
 
     def select(
-        self, statement: Select[Any], make: Callable[[Plan], Callable[[Item], R]]
-    ) -> tuple[Iterator[Sequence[R]], Consumed]:
-        """The pages of a select, each item made into something else by what *make* gives for the plan."""
-        consumed = Consumed()
-        made = plan(statement, consistent=self.settings.consistent_read, strict=self.settings.strict_plans)
-        return self._pages(statement, made, make(made), consumed), consumed
+        self,
+        statement: Select[Any],
+        make: Callable[[Plan], Callable[[Item], R]],
+        *,
+        kind: type[Result[R]] = Result,
+        also: Consumed | None = None,
+    ) -> Result[R]:
+        """The result of a select, each item made into something else by what *make* gives for the plan.
+
+        *kind* is the class of the result; what is consumed is added to *also*, too.
+        """
+        made = self._plan(statement)
+        maker = make(made)
+        consumed = Consumed() if also is None else Tally(also)
+        until = statement.until
+        if until is not None:
+            found = self.run(self._settled(statement, made, maker, kind, consumed), consumed)
+            return kind(iter([found]), consumed)
+        reader = Reader(made, self.settings)
+        pages = self._pages(statement, reader, maker, consumed)
+        return kind(pages, consumed, stopped=lambda: reader.stopped)
+
+    def _plan(self, statement: Select[Any], *, keyed: bool = False) -> Plan:
+        settings = self.settings
+        return plan(statement, consistent=settings.consistent_read, strict=settings.strict_plans, keyed=keyed)
 
     def _pages(
-        self, statement: Select[Any], made: Plan, make: Callable[[Item], R], consumed: Consumed
+        self, statement: Select[Any], reader: Reader, maker: Callable[[Item], R], consumed: Consumed
     ) -> Iterator[Sequence[R]]:
-        if made.operation == "Nothing":
-            return
-        left = statement.max_results
-        start: Item | None = None
         while True:
-            request = read_request(made, self.settings, start)
-            response = self.run(sent(request, self.deadline(statement)), consumed)
-            items: list[Item]
-            if made.operation == "GetItem":  # an item that lacks all that is projected is answered as an empty one
-                items = [response["Item"]] if "Item" in response else []
-            else:
-                items = response["Items"]
-            if left is not None:
-                items = items[:left]
-                left -= len(items)
-            yield [make(item) for item in items]
-            start = response.get("LastEvaluatedKey")
-            if not start or left == 0:
+            hits = self.run(reader.read(self.deadline(statement)), consumed)
+            if hits is None:
                 return
+            yield [maker(hit[0]) for hit in hits]
+
+    def _settled(
+        self,
+        statement: Select[Any],
+        made: Plan,
+        maker: Callable[[Item], R],
+        kind: type[Result[R]],
+        consumed: Consumed,
+    ) -> ReadFlow[list[R]]:
+        """Read all there is, again and again, until the statement's predicate holds of it."""
+        until = statement.until
+        if until is None:
+            raise ArgumentError("the statement waits for nothing: retry_until() says for what")
+
+        def read() -> ReadFlow[list[R]]:
+            items = yield from all_of(Reader(made, self.settings), self.deadline(statement))
+            return [maker(item) for item in items]
+
+        predicate = until.predicate
+        found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, random)
+        return found
+
+    def count(self, statement: Select[Any], parameters: Given = None, *, also: Consumed | None = None) -> int:
+        """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell.
+
+        Costs as much as reading them. limit() is kept to; a budget is refused, for the number would be any.
+        """
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        if statement.items_budget is not None or statement.units_budget is not None or statement.until is not None:
+            raise ArgumentError("count() takes no budget() and no retry_until(): half a count says nothing")
+        keys = tuple(statement.table.key_columns)
+        made = self._plan(replace(statement, columns=keys))
+        consumed = Consumed() if also is None else Tally(also)
+        return self.run(count_of(made, self.settings, self.deadline(statement)), consumed)
+
+    def page(
+        self,
+        statement: Select[R],
+        size: int,
+        cursor: str | None = None,
+        *,
+        parameters: Given = None,
+        max_age: float | None = None,
+    ) -> Page[R]:
+        """One page of so many rows, after (or before) the one whose cursor is given; see `Page`.
+
+        Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds) for a token that can't be
+        used.
+        """
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        make: Any = lambda made: row_maker(statement, made)  # noqa: E731 - its rows are typed by the statement
+        return self.select_page(statement, make, size, cursor, max_age=max_age)
+
+    def select_page(
+        self,
+        statement: Select[Any],
+        make: Callable[[Plan], Callable[[Item], R]],
+        size: int,
+        cursor: str | None,
+        *,
+        max_age: float | None = None,
+        also: Consumed | None = None,
+    ) -> Page[R]:
+        """One page of a select, each item made into something else."""
+        made = self._plan(statement, keyed=True)
+        check_pageable(statement, made, size)
+        secret, now = self.settings.cursor_secret, self.settings.clock().timestamp()
+        at = Cursor(None)
+        if cursor is not None:
+            at = cursor_of(cursor, statement, made, now=now, secret=secret, max_age=max_age)
+        # Of a read that hands out all it evaluates, page_of() wants one more.
+        want = size if made.selective else size + 1
+        reader = Reader(made, self.settings, want=want, after=at.place, backwards=at.backwards)
+        consumed = Consumed() if also is None else Tally(also)
+        hits, more = self.run(page_of(reader, size, self.deadline(statement)), consumed)
+        ends = cursors_around(reader, hits, at, begun=cursor is not None, more=more)
+        before, after = (
+            None if end is None else token_of(end, statement, made, now=now, secret=secret) for end in ends
+        )
+        if at.backwards:
+            hits.reverse()
+        maker = make(made)
+        items = [maker(hit[0]) for hit in hits]
+        return Page(items, after, before, consumed, one_way=made.operation == "Scan" and cursor is not None)
 
     def write(self, write: Write, statement: Statement | None = None) -> tuple[dict[str, Any], Consumed]:
         """Send a single write."""
@@ -181,7 +289,7 @@ class Engine:
         seconds = None if isinstance(options.deadline, Unset) else options.deadline
         return Deadline(policy, seconds)
 
-    def run(self, flow: Flow[T], consumed: Consumed) -> T:
+    def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
         """Drive a flow to its result."""
         try:
             step = next(flow)
@@ -191,13 +299,26 @@ class Engine:
                     step = flow.send(None)
                     continue
                 try:
-                    response = self._send(step, consumed)
+                    response: Any = (
+                        self._together(step, consumed) if isinstance(step, Together) else self._send(step, consumed)
+                    )
                 except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
                     step = flow.throw(error)
                 else:
                     step = flow.send(response)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
+
+    def _together(self, step: Together, consumed: Consumed) -> list[Any]:
+        """The results of several flows, each driven in a thread of its own."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        parts = [Consumed() for _ in step.flows]
+        with ThreadPoolExecutor(max_workers=min(len(parts), _THREADS)) as threads:
+            futures = [threads.submit(self.run, flow, part) for flow, part in zip(step.flows, parts, strict=True)]
+        for part in parts:
+            consumed.add(part)
+        return [future.result() for future in futures]
 
     def _send(self, request: Request, consumed: Consumed) -> dict[str, Any]:
         if self.echo:
@@ -253,14 +374,13 @@ def _key_values(names: tuple[str, ...], item: Item) -> tuple[Any, ...]:
     return _values({name: item[name] for name in names})
 
 
-def _execute_select(engine: Engine, statement: Select[Any]) -> RowResult[Any]:
-    pages, consumed = engine.select(statement, lambda _plan: row_maker(statement))
-    return RowResult(pages, consumed)
+def _execute_select(engine: Engine, statement: Select[Any]) -> Result[Any]:
+    return engine.select(statement, lambda made: row_maker(statement, made), kind=RowResult)
 
 
 def _execute_count(engine: Engine, statement: Count) -> RowResult[Any]:
-    pages, consumed = engine.select(statement.query, lambda _plan: lambda item: item)
-    total = sum(len(page) for page in pages)
+    consumed = Consumed()
+    total = engine.count(statement.query, also=consumed)
     return RowResult(iter([[Row((total,), ("count",))]]), consumed)
 
 
@@ -331,6 +451,7 @@ def create_engine(
     strict_plans: bool = False,
     echo: bool = False,
     clock: Clock = utc_now,
+    cursor_secret: str | bytes | None = None,
     faults: Any = None,
 ) -> Engine:
     """An engine for a URL, or over a boto3 client you configured yourself. Nothing is sent until the first statement.
@@ -344,7 +465,8 @@ def create_engine(
 
     *retry* is the policy for temporary errors (None fails fast), *consistent_read* and *strict_plans* the defaults of
     its reads, *echo* logs each request to the logger `dynexpr.engine`, *clock* gives the time for created_at and its
-    like, *faults* (`dynexpr.transports.faults.Faults`) makes it misbehave, for tests.
+    like, *cursor_secret* signs the cursors of its pages, *faults* (`dynexpr.transports.faults.Faults`) makes it
+    misbehave, for tests.
 
     Raises InvalidURL for a URL it does not understand.
     """
@@ -364,7 +486,12 @@ def create_engine(
 
         transport = FaultyTransport(transport, faults)
     settings = Settings(
-        table_prefix=prefix, clock=clock, consistent_read=consistent_read, strict_plans=strict_plans, capacity=True
+        table_prefix=prefix,
+        clock=clock,
+        consistent_read=consistent_read,
+        strict_plans=strict_plans,
+        capacity=True,
+        cursor_secret=cursor_secret.encode() if isinstance(cursor_secret, str) else cursor_secret,
     )
     if echo:
         _echo_to_stdout()

@@ -41,14 +41,18 @@ class Pause(Record):
     seconds: float
 
 
+Flow = Generator["Request | Pause", Any, T]
+
+
 @node
 class Together(Record):
     """Carry out several flows at the same time; what is sent back is the list of their results."""
 
-    flows: "tuple[Flow[Any], ...]"
+    flows: "tuple[ReadFlow[Any], ...]"
 
 
-Flow = Generator["Request | Pause | Together", Any, T]
+ReadFlow = Generator["Request | Pause | Together", Any, T]
+"""A flow that may have several requests on their way at the same time."""
 
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
 """Operations that may not be sent again once they may have been carried out."""

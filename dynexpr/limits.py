@@ -47,6 +47,9 @@ TRANSACT_BYTES: Final = 4 * 1024 * 1024
 TOKEN_CHARS: Final = 36
 TOKEN_SECONDS: Final = 600
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
+STATEMENT_CHARS: Final = 8192
+
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html (indexes)
 GLOBAL_INDEXES: Final = 20
 LOCAL_INDEXES: Final = 5

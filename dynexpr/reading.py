@@ -4,7 +4,7 @@ It knows nothing of networks: `read()` is a flow. Of several queries it gives th
 what was read it leaves out what the residue says, and it keeps to limits and budgets.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from dynexpr.capacity import Consumed
@@ -12,7 +12,7 @@ from dynexpr.errors import NotAsExpected
 from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Condition, Record, Value, literal, node
-from dynexpr.flows import Deadline, Flow, Pause, Response, Together, batch_get_flow, sent
+from dynexpr.flows import Deadline, Pause, ReadFlow, Response, Together, batch_get_flow, sent
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.plan.ranges import Range, key_term, order_of
@@ -36,7 +36,7 @@ class Place(Record):
 class _Stream:
     """One query, or one segment of a scan."""
 
-    __slots__ = ("is_open", "key_condition", "number", "start", "wanted", "waiting")
+    __slots__ = ("is_open", "key_condition", "number", "start", "waiting", "wanted")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -138,7 +138,7 @@ class Reader:
         """Whether there may be more than was handed out."""
         return self._cut_off or bool(self._waiting or self._numbers) or any(each.is_open for each in self._streams)
 
-    def read(self, deadline: Deadline) -> Flow[list[Hit] | None]:
+    def read(self, deadline: Deadline) -> ReadFlow[list[Hit] | None]:
         """What is found next, which may be nothing; None at the end, at the limit, or when a budget is used up."""
         if self._left == 0 or self.stopped:
             return None
@@ -190,7 +190,7 @@ class Reader:
         if self.made.units_budget is not None:
             self._consumed.count(operation, response)
 
-    def _by_keys(self, deadline: Deadline) -> Flow[list[Hit] | None]:
+    def _by_keys(self, deadline: Deadline) -> ReadFlow[list[Hit] | None]:
         if not self._numbers or self._used_up():
             return None
         made = self.made
@@ -207,7 +207,7 @@ class Reader:
         hits = [(item, item, number) for number, item in zip(numbers, found, strict=True) if item is not None]
         return hits if made.residue is None else [hit for hit in hits if holds(made.residue, hit[0])]
 
-    def _items_of(self, params: Any, keys: Sequence[Item], deadline: Deadline) -> Flow[list[Item | None]]:
+    def _items_of(self, params: Any, keys: Sequence[Item], deadline: Deadline) -> ReadFlow[list[Item | None]]:
         """The items of some keys, in their order."""
         request = self._settings.request("BatchGetItem", dict(params))
         answered = yield from _counted(batch_get_flow([request], deadline), self._count)
@@ -216,7 +216,7 @@ class Reader:
         self._evaluated += len(keys)
         return [by_key.get(_identity(key, names)) for key in keys]
 
-    def _by_streams(self, deadline: Deadline) -> Flow[list[Hit] | None]:
+    def _by_streams(self, deadline: Deadline) -> ReadFlow[list[Hit] | None]:
         needy = self._needy()
         if not needy and not self._waiting:
             return None
@@ -236,7 +236,7 @@ class Reader:
             return [] if first is None else [first]
         return [stream for stream in self._streams if stream.is_open and not stream.waiting]
 
-    def _fetch(self, streams: list[_Stream], deadline: Deadline) -> Flow[bool]:
+    def _fetch(self, streams: list[_Stream], deadline: Deadline) -> ReadFlow[bool]:
         """Read the next page of each of the streams; False where a budget did not allow it."""
         made = self.made
         if len(streams) > 1 and made.items_budget is None and made.units_budget is None:
@@ -251,7 +251,7 @@ class Reader:
             self._take(stream, response)
         return True
 
-    def _page(self, stream: _Stream, deadline: Deadline) -> Flow[Response]:
+    def _page(self, stream: _Stream, deadline: Deadline) -> ReadFlow[Response]:
         request = read_request(
             self.made,
             self._settings,
@@ -297,7 +297,7 @@ class Reader:
             stream.waiting = counts.get(stream.number, 0)
         return [hit for _, hit in waiting]
 
-    def _hydrated(self, hits: list[Hit], condition: Condition, deadline: Deadline) -> Flow[list[Hit]]:
+    def _hydrated(self, hits: list[Hit], condition: Condition, deadline: Deadline) -> ReadFlow[list[Hit]]:
         """The items from the table behind some index entries, of those that the conditions still hold of."""
         made = self.made
         names = made.table.key_names
@@ -316,7 +316,7 @@ def _identity(item: Item, names: Sequence[str]) -> tuple[Any, ...]:
     return tuple([freeze(item[name]) for name in names])
 
 
-def _counted(flow: Flow[T], count: Callable[[str, Response, int], None]) -> Flow[T]:
+def _counted(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> ReadFlow[T]:
     """A flow whose answers are counted on the way."""
     try:
         step = next(flow)
@@ -333,7 +333,7 @@ def _counted(flow: Flow[T], count: Callable[[str, Response, int], None]) -> Flow
         return stop.value  # type: ignore[no-any-return]
 
 
-def page_of(reader: Reader, size: int, deadline: Deadline) -> Flow[tuple[list[Hit], bool]]:
+def page_of(reader: Reader, size: int, deadline: Deadline) -> ReadFlow[tuple[list[Hit], bool]]:
     """So many items, and whether more may follow.
 
     Of a read that hands out all it evaluates one more is read, so that the last page is known to be the last.
@@ -348,7 +348,7 @@ def page_of(reader: Reader, size: int, deadline: Deadline) -> Flow[tuple[list[Hi
     return hits[:size], len(hits) > size or reader.more
 
 
-def all_of(reader: Reader, deadline: Deadline) -> Flow[list[Item]]:
+def all_of(reader: Reader, deadline: Deadline) -> ReadFlow[list[Item]]:
     """All items there are."""
     items: list[Item] = []
     while (found := (yield from reader.read(deadline))) is not None:
@@ -356,7 +356,7 @@ def all_of(reader: Reader, deadline: Deadline) -> Flow[list[Item]]:
     return items
 
 
-def count_of(made: Plan, settings: Settings, deadline: Deadline) -> Flow[int]:
+def count_of(made: Plan, settings: Settings, deadline: Deadline) -> ReadFlow[int]:
     """How many items there are: `Select=COUNT` where DynamoDB can tell, else by reading them."""
     if made.operation in BY_KEY or made.operation == "Nothing" or made.residue is not None or made.hydrate is not None:
         return len((yield from all_of(Reader(made, settings), deadline)))
@@ -372,9 +372,7 @@ def count_of(made: Plan, settings: Settings, deadline: Deadline) -> Flow[int]:
     return total
 
 
-def _count_of_part(
-    made: Plan, settings: Settings, part: int, most: int | None, deadline: Deadline
-) -> Generator[Any, Any, int]:
+def _count_of_part(made: Plan, settings: Settings, part: int, most: int | None, deadline: Deadline) -> ReadFlow[int]:
     """How many items one query or segment finds, up to a number."""
     total = 0
     start: Item | None = None
@@ -391,8 +389,11 @@ def _count_of_part(
 
 
 def settled(
-    read: Callable[[], Flow[list[T]]], predicate: Callable[[list[T]], object], policy: RetryPolicy, chance: Callable[[], float]
-) -> Flow[list[T]]:
+    read: Callable[[], ReadFlow[list[T]]],
+    predicate: Callable[[list[T]], object],
+    policy: RetryPolicy,
+    chance: Callable[[], float],
+) -> ReadFlow[list[T]]:
     """Read again and again, with the pauses of a policy, until what was read is as expected."""
     deadline = Deadline(policy)
     attempt = 0

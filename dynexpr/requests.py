@@ -115,7 +115,7 @@ def read_request(
         ("filter", made.filter),
         ("projection", projection),
     )
-    parts = [(kind, each) for kind, each in wanted if each is not None]
+    parts: list[tuple[Kind, Node]] = [(kind, each) for kind, each in wanted if each is not None]
     if parts:
         params |= compile_expressions(parts).params()
     if made.operation == "Query" and not (made.forward if forward is None else forward):
@@ -247,12 +247,12 @@ def _select(statement: Select[Any]) -> Request:
             f"limit({statement.max_results}) with a filter takes as many requests as it needs; "
             "page_size(n) bounds what one request reads"
         )
-    found = _requests_of_plan(made)
-    if not found:
+    if made.requests == 0:
         raise NotOneRequest(f"nothing would be sent: {made.notes[0]}")
-    if len(found) > 1:
-        raise NotOneRequest(f"it is {len(found)} requests; .requests() gives all of them")
-    return found[0]
+    if made.requests > 1:
+        raise NotOneRequest(f"it is {made.requests} requests; .requests() gives all of them")
+    (request,) = _requests_of_plan(made)
+    return request
 
 
 def _requests_of_plan(made: Plan) -> tuple[Request, ...]:

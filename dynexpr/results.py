@@ -1,12 +1,13 @@
 """What comes back: rows, results that read page by page, and what they consumed."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, Self, TypeVar, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Generic, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
-from dynexpr.errors import MultipleResultsFound, NoResultFound
+from dynexpr.errors import MultipleResultsFound, NoResultFound, NoWayBack, UnloadedAttribute
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.nodes import Path, Step
+from dynexpr.plan.made import Plan
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.tables import UNSET, Column, Table, stored
 from dynexpr.types import Set
@@ -14,6 +15,9 @@ from dynexpr.wire import Item, Wire, decode
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+
+_NOTHING_UNREAD: Final[Mapping[str, str]] = {}
 
 
 class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the names
@@ -25,6 +29,8 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
     """
 
     _names: tuple[str, ...]
+    _unread: Mapping[str, str] = _NOTHING_UNREAD
+    """Attributes that are not there because they were not read -> why."""
 
     def __new__(cls, values: Sequence[Any], names: tuple[str, ...]) -> Self:
         """The values in their order, and the names they go by."""
@@ -50,10 +56,14 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in self._names:
             return tuple.__getitem__(self, self._names.index(name))
+        if name in self._unread:
+            raise UnloadedAttribute(f"{name!r} was not read: {self._unread[name]}")
         raise AttributeError(f"the row has no attribute {name!r}; it has {', '.join(self._names)}")
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, str):
+            if place in self._unread:
+                raise KeyError(f"{place!r} was not read: {self._unread[place]}")
             if place not in self._names:
                 raise KeyError(f"{place!r}; the row has {', '.join(self._names)}")
             place = self._names.index(place)
@@ -81,11 +91,19 @@ def row_of(table: Table, item: Item) -> Row:
     return Row(values, tuple(names))
 
 
-def row_maker(statement: Select[Any]) -> Callable[[Item], Row]:
-    """What makes a select's rows out of items."""
+def row_maker(statement: Select[Any], made: Plan | None = None) -> Callable[[Item], Row]:
+    """What makes a select's rows out of items; *made* is the plan they are read by."""
     if not statement.columns:
         table = statement.table
-        return lambda item: row_of(table, item)
+        unread = _unread(made)
+
+        def make_whole(item: Item) -> Row:
+            row = row_of(table, item)
+            if unread:
+                row._unread = unread  # noqa: SLF001 - the one place that makes rows of an index
+            return row
+
+        return make_whole
     columns = statement.columns
     names = tuple(column.key or column.name for column in columns)
     places = answered_places([column.node for column in columns])
@@ -104,6 +122,15 @@ def row_maker(statement: Select[Any]) -> Callable[[Item], Row]:
         return Row(values, names)
 
     return make
+
+
+def _unread(made: Plan | None) -> Mapping[str, str]:
+    """The attributes that rows of a plan lack because its index does not hold them."""
+    index = None if made is None or made.hydrate is not None else made.index
+    if index is None or index.kind == "local" or index.projection == "ALL":
+        return _NOTHING_UNREAD
+    why = f"index {index.name} does not hold it; .hydrate() reads it from the table"
+    return {key: why for key, column in index.table.columns.items() if not index.projects(column.name)}
 
 
 def _absent(column: Column[Any]) -> Wire | None:
@@ -141,7 +168,10 @@ def answered_places(paths: Sequence[Path]) -> list[Path]:
 class Result(Generic[R]):
     """What a read gives, page by page and in one pass; the first page is read when the statement is executed."""
 
-    def __init__(self, pages: Iterator[Sequence[R]], consumed: Consumed) -> None:
+    def __init__(
+        self, pages: Iterator[Sequence[R]], consumed: Consumed, *, stopped: Callable[[], bool] | None = None
+    ) -> None:
+        self._stopped = stopped
         self._pages = pages
         self._page: Iterator[R] = iter(next(pages, ()))
         self._error: Exception | None = None
@@ -164,6 +194,11 @@ class Result(Generic[R]):
         except Exception as error:
             self._error = error
             raise
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a budget() ended it, so that there may be more than it gave."""
+        return self._stopped is not None and self._stopped()
 
     def all(self) -> list[R]:
         """All that is left."""
@@ -212,13 +247,45 @@ class RowResult(Result[R]):
     def scalars(self) -> Result[Any]:
         """The first value of each row."""
         pages: Iterator[list[Any]] = ([None if row is None else row[0] for row in page] for page in self._rest())  # type: ignore[index]
-        return Result(pages, self.consumed)
+        return Result(pages, self.consumed, stopped=self._stopped)
 
     def _rest(self) -> Iterator[Sequence[R]]:
         page: Sequence[R] | None = list(self._page)
         while page is not None:
             yield page
             page = self._next_page()
+
+
+class Page(Generic[R]):
+    """Some results of a walk, with the tokens that lead on from it."""
+
+    __slots__ = ("_one_way", "_previous", "consumed", "items", "next_cursor")
+
+    def __init__(
+        self, items: list[R], next_: str | None, previous: str | None, consumed: Consumed, *, one_way: bool = False
+    ) -> None:
+        self.items = items
+        self.next_cursor = next_
+        """The token of the page after this one; None at the end. Under a filter the last page may be empty."""
+        self._previous = previous
+        self._one_way = one_way
+        self.consumed = consumed
+
+    @property
+    def previous_cursor(self) -> str | None:
+        """The token of the page before this one; None on the first. Raises NoWayBack for a scan."""
+        if self._one_way:
+            raise NoWayBack("a scan has no way back: DynamoDB reads it one way only; keep the cursors you came by")
+        return self._previous
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"<page of {len(self.items)}, {'more' if self.next_cursor else 'nothing'} after it>"
 
 
 class WriteResult:

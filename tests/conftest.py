@@ -12,6 +12,7 @@ from dynexpr.testing import dynamodb_local
 
 if TYPE_CHECKING:
     from dynexpr import Engine
+    from dynexpr.transports import Transport
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=True)
@@ -70,6 +71,16 @@ def dynamodb_local_endpoint() -> Iterator[str]:
         yield server.endpoint
 
 
+@pytest.fixture(scope="session")
+def dynamodb_local_transport(dynamodb_local_endpoint: str) -> "Iterator[Transport]":
+    """What carries requests to the real engine: one for all tests, since a boto3 client is slow to make."""
+    from dynexpr.transports.boto import BotoTransport
+
+    transport = BotoTransport(region="us-east-1", endpoint_url=dynamodb_local_endpoint)
+    yield transport
+    transport.close()
+
+
 @pytest.fixture(params=["local", pytest.param("dynamodb_local", marks=pytest.mark.engine)])
 def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
     """An engine with the tables of tests/models.py, empty; it takes well-formed requests only. Embedded, then real."""
@@ -77,11 +88,11 @@ def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
     from tests.models import NOW, Base
     from tests.wire_shapes import Checked
 
-    url = "local://"
-    if request.param == "dynamodb_local":
-        url = f"dynamodb://us-east-1/?endpoint_url={request.getfixturevalue('dynamodb_local_endpoint')}"
-    with create_engine(url, table_prefix=f"t{uuid.uuid4().hex[:12]}-", clock=lambda: NOW) as made:
-        made.transport = Checked(made.transport)
+    with create_engine("local://", table_prefix=f"t{uuid.uuid4().hex[:12]}-", clock=lambda: NOW) as made:
+        embedded = made.transport
+        real = request.param == "dynamodb_local"
+        made.transport = Checked(request.getfixturevalue("dynamodb_local_transport") if real else embedded)
         Base.metadata.create_all(made)
         yield made
         Base.metadata.drop_all(made)
+        made.transport = embedded

@@ -457,7 +457,7 @@ UPDATES: Final[Rows] = [
     ("set from attribute", U.set(x, y), "SET #n0 = #n1", "x y", []),
     ("set from nested", U.set(x, m["k"]), "SET #n0 = #n1.#n2", "x m k", []),
     ("set from element", U.set(x, li[1]), "SET #n0 = #n1[1]", "x li", []),
-    ("set typed from attribute", U.set(G.n, attr("i")), "SET #n0 = #n1", "n i", []),
+    ("set from typed", U.set(attr("n"), G.i), "SET #n0 = #n1", "n i", []),
     ("swap", U.set(x, y).set(y, x), "SET #n0 = #n1, #n1 = #n0", "x y", []),
     ("plus", U.set(n, n + 1), "SET #n0 = #n0 + :v0", "n", [N(1)]),
     ("plus typed", U.set(G.n, G.n + Decimal("0.5")), "SET #n0 = #n0 + :v0", "n", [N("0.5")]),
@@ -543,7 +543,7 @@ PROJECTIONS: Final[Rows] = [
     ("nested", select(G.m["k"]), "#n0.#n1", "m k", []),
     ("nested beside", select(G.m["k"], G.m["n"]), "#n0.#n1, #n0.#n2", "m k n", []),
     ("element", select(G.li[0]), "#n0[0]", "li", []),
-    ("list in map", select(G.m["li"]), "#n0.#n1", "m li", []),
+    ("entry that is a list", select(G.m["li"]), "#n0.#n1", "m li", []),
     ("deep element", select(G.m["li"][1]), "#n0.#n1[1]", "m li", []),
     ("element of element", select(G.li[2][0]), "#n0[2][0]", "li", []),
     ("line", select(G.lines[0]["sku"]), "#n0[0].#n1", "lines sku", []),
@@ -552,7 +552,7 @@ PROJECTIONS: Final[Rows] = [
     ("odd names", select(G.s, attr(("a.b",)), attr("two words"), attr("naïve")),
      "#n0, #n1, #n2, #n3", ["s", "a.b", "two words", "naïve"], []),
     ("reserved words", select(G.s, attr("status"), attr("size")), "#n0, #n1, #n2", "s status size", []),
-    ("step with a dot", select(G.m["c.d"], G.s), "#n0.#n1, #n2", "m c.d s", []),
+    ("projected step with a dot", select(G.m["c.d"], G.s), "#n0.#n1, #n2", "m c.d s", []),
     ("names shared", select(G.m["k"], attr("k")), "#n0.#n1, #n1", "m k", []),
     ("every type", select(G.s, G.n, G.b, G.t, G.z, G.ss, G.ns, G.bs, G.li, G.m),
      "#n0, #n1, #n2, #n3, #n4, #n5, #n6, #n7, #n8, #n9", "s n b t z ss ns bs li m", []),
@@ -598,7 +598,7 @@ KEYS: Final[Rows] = [
      "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2", "pk b", [S("p"), B(b"\x00"), B(b"\x02")]),
     ("bytes begins_with @by-b", (pk == "p") & b.begins_with(b"\x01"),
      "#n0 = :v0 AND begins_with(#n1, :v1)", "pk b", [S("p"), B(b"\x01")]),
-    ("and_", and_(pk == "p", sk == 1), "#n0 = :v0 AND #n1 = :v1", "pk sk", [S("p"), N(1)]),
+    ("and_ of keys", and_(pk == "p", sk == 1), "#n0 = :v0 AND #n1 = :v1", "pk sk", [S("p"), N(1)]),
 ]  # fmt: skip
 """Key conditions of the table; those whose name ends in @ and an index, of that index."""
 

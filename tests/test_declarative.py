@@ -17,11 +17,11 @@ from uuid import UUID
 
 import pytest
 
-from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, ValueNotStorable
+from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.orm.annotations import attribute_name, plural, snake_case
 from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
 from dynexpr.orm.mapping import mapping_of
-from dynexpr.orm.state import item_of, load, state_of
+from dynexpr.orm.state import changes, item_of, load, state_of, written
 from dynexpr.tables import BoundIndex, Column, MetaData
 from dynexpr.types import Any_, ColumnType, EpochSeconds, Integer, String
 
@@ -318,6 +318,15 @@ def test_copies_share_no_state(copied: Any) -> None:
     assert loaded.status == "paid"
     assert state_of(twin).status == "detached"
     assert twin.tags == {"a"}
+    loaded.lines.append(Line("x", 1))
+    loaded.amount = Payment.amount + 1
+    other = copied(loaded)
+    assert other.lines == [Line("x", 1)]
+    with pytest.raises(UnloadedAttribute):
+        _ = other.amount
+    assert [change.attribute.key for change in changes(other)] == ["status", "lines"]
+    written(loaded, item_of(payment(lines=[Line("x", 1)])))
+    assert copied(loaded).lines == [Line("x", 1)]
     assert state_of(copied(payment())).status == "transient"
 
 
@@ -437,6 +446,11 @@ def test_a_model_inherits_from_a_model() -> None:
     class Cat(Animal):
         __tablename__ = "cats"
 
+    class Puppy(Dog):
+        tail: Mapped[int | None] = mapped_column(default=1)
+
+    assert list(Puppy.__table__.columns) == ["id", "tail"]
+    assert Puppy(id="p").tail == 1
     assert Dog.__table__.name == Animal.__table__.name == "animals"
     assert list(Dog.__table__.columns) == ["id", "tail"]
     assert list(Animal.__table__.columns) == ["id"]

@@ -98,7 +98,7 @@ ROWS: list[tuple[Node, str, str]] = [
     (
         Compare(ops.LT, Call(ops.SIZE, (PATH_A,)), PATH_B),
         "size(a) < b",
-        "Compare(LT, Call(SIZE, (Path(('a',)),)), Path(('b',)))",
+        "attr('a').size() < attr('b')",
     ),
     (a.between(1, 5), "a BETWEEN 1 AND 5", "attr('a').between(1, 5)"),
     (

@@ -101,7 +101,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class _Handler(socketserver.BaseRequestHandler):
-    server: Server
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def handle(self) -> None:
         """Read one request whole, reply, and close the connection."""
@@ -481,9 +481,14 @@ def test_concurrent_first_requests_make_one_client(
     serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Threads that meet in the first request share its client."""
-    made: list[object] = []
+    made: list[BotoTransport] = []
     make = BotoTransport._make_client
-    monkeypatch.setattr(BotoTransport, "_make_client", lambda self: made.append(self) or make(self))
+
+    def counted(transport: BotoTransport) -> Any:
+        made.append(transport)
+        return make(transport)
+
+    monkeypatch.setattr(BotoTransport, "_make_client", counted)
     with create_engine(serve(FOUND).url) as engine:
         threads = [threading.Thread(target=engine.execute, args=(GET,)) for _ in range(8)]
         for thread in threads:

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
 
-from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable, show_place
+from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
     And,
     Arithmetic,
     Between,
-    Call,
     Compare,
     Condition,
     Constant,
@@ -22,7 +21,6 @@ from dynexpr.expression.nodes import (
     OperandNode,
     Or,
     Parameter,
-    Path,
     Test,
     Value,
     conjunction,
@@ -43,6 +41,9 @@ else:
 MYPY: Final = False  # only mypy takes it for true; it would take `a and b` for Never, where pyright reports `if a:`
 T = TypeVar("T")
 E = TypeVar("E")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 R = TypeVar("R", covariant=True)
 Num = int | Decimal
 TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
@@ -262,6 +263,59 @@ class Operand(Expr[T]):
             raise TypeError(f"{self}.in_() takes a list of values; write in_([{options!r}])")
         operands = tuple(self._operand(ops.IN, option) for option in options)
         return In(self.node, operands) if operands else Constant(False)
+
+
+class Tuple(Generic[R]):
+    """Several columns as one: what `tuple_(...)` gives, for `in_` only."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, columns: tuple[Operand[Any], ...]) -> None:
+        self._columns = columns
+
+    if TYPE_CHECKING:
+
+        def _value(self) -> R: ...
+
+    def in_(self, options: Iterable[R]) -> Condition:
+        """`(a = :v AND b = :w) OR (a = :x AND b = :y)`: the columns are equal to one of the combinations.
+
+        Of the columns of a key these are the items of those keys: `BatchGetItem`, in their order.
+        """
+        if isinstance(options, str | bytes | Expr):
+            raise TypeError(f"tuple_(...).in_() takes a list of tuples, not {options!r}")
+        return disjunction(tuple(self._equals(option) for option in options))
+
+    def _equals(self, option: Any) -> Condition:
+        if not isinstance(option, tuple | list) or len(option) != len(self._columns):
+            names = ", ".join(map(str, self._columns))
+            raise ArgumentError(f"tuple_({names}).in_() takes tuples of {len(self._columns)} values, not {option!r}")
+        pairs = zip(self._columns, option, strict=True)
+        return conjunction(
+            tuple(Compare(ops.EQ, column.node, column._operand(ops.EQ, value)) for column, value in pairs)  # noqa: SLF001
+        )
+
+    def __repr__(self) -> str:
+        return f"tuple_({', '.join(map(repr, self._columns))})"
+
+
+@overload
+def tuple_(c1: Operand[A], c2: Operand[B], /) -> "Tuple[tuple[A, B]]": ...
+@overload
+def tuple_(c1: Operand[A], c2: Operand[B], c3: Operand[C], /) -> "Tuple[tuple[A, B, C]]": ...
+@overload
+def tuple_(c1: Operand[Any], /, *columns: Operand[Any]) -> "Tuple[tuple[Any, ...]]": ...
+def tuple_(*columns: Any) -> Any:
+    """Several columns as one, to be compared with combinations of values.
+
+    >>> from dynexpr import attr, tuple_
+    >>> print(tuple_(attr("id"), attr("at")).in_([("a", 1), ("b", 2)]))
+    id = "a" AND at = 1 OR id = "b" AND at = 2
+    """
+    for column in columns:
+        if not isinstance(column, Operand):
+            raise ArgumentError(f"tuple_() takes columns, not {column!r}")
+    return Tuple(columns)
 
 
 def show(expression: Expr[Any] | Condition) -> str:

@@ -162,7 +162,7 @@ IF_NOT_EXISTS: Final = Op(
 LIST_APPEND: Final = Op(
     "list_append", "function", "append", accepts=frozenset({"L"}),
     doc="the two lists, one after the other; a value of SET (`append` and `prepend`)",
-    example="update(Payment).set(Payment.lines, Payment.lines.append({'sku': 'a'}))",
+    example="update(Payment).set(Payment.lines, Payment.lines.append(Line('a')))",
 )  # fmt: skip
 SET: Final = Op(
     "SET", "action", "set",

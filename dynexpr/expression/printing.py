@@ -281,8 +281,7 @@ def _handle_compare(node: Compare, parts: Parts) -> Shown | None:
     left, right = node.left, node.right
     if isinstance(right, Value) and right.kind == "NULL":
         return (f"{parts[0][0]}.is_null()", _CALLED) if node.op is ops.EQ and isinstance(left, Path) else None
-    # Column derives from the class of size(), so Python asks the column first: `size(a) < b` becomes `b > size(a)`.
-    if not _takes(node.op, left, right) or (isinstance(left, Call) and isinstance(right, Path)):
+    if not _takes(node.op, left, right):
         return None
     symbol = _SYMBOLS[node.op]
     return f"{parts[0][0]} {symbol} {parts[1][0]}", _COMPARED

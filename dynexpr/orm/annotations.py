@@ -70,10 +70,7 @@ class Unresolved(Exception):
 
 
 class Names(dict[str, Any]):
-    """The names an annotation can use: a chain of namespaces, asked one after the other.
-
-    A dictionary because `eval` asks one fastest; it is filled as names are asked for.
-    """
+    """The names an annotation can use: a chain of namespaces, asked one after the other, behind an empty dictionary."""
 
     def __init__(self, *layers: Mapping[str, Any], module: str = "", typing_only: bool = False) -> None:
         super().__init__()
@@ -377,9 +374,20 @@ def is_typed_dict(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__optional_keys__")
 
 
+def own_annotations(cls: type) -> Mapping[str, object]:
+    """The annotations of one class, as they stand in it; names that don't exist yet are left as references."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
+    # inspect.get_annotations does the same, and importing inspect costs more than all of dynexpr.orm.
+    own: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
+    return own
+
+
 def typed_dict_fields(cls: Any) -> Iterable[tuple[str, object, Any]]:
     """Name, annotation and class of each key; a key's forward reference knows its own module."""
-    return [(name, annotation, cls) for name, annotation in cls.__annotations__.items()]
+    return [(name, annotation, cls) for name, annotation in own_annotations(cls).items()]
 
 
 def typed_dict_methods() -> tuple[Callable[[dict[str, Any]], Any], Callable[[Any], Mapping[str, Any] | None]]:
@@ -390,7 +398,7 @@ def typed_dict_methods() -> tuple[Callable[[dict[str, Any]], Any], Callable[[Any
 def dataclass_fields(cls: Any) -> Iterable[tuple[str, object, Any]]:
     """Name, annotation and declaring class of each field; the class tells where the annotation's names are found."""
     for field in sys.modules["dataclasses"].fields(cls):
-        declared = [base for base in cls.__mro__ if field.name in vars(base).get("__annotations__", {})]
+        declared = [base for base in cls.__mro__ if field.name in own_annotations(base)]
         yield field.name, field.type, declared[0] if declared else cls
 
 
@@ -432,6 +440,7 @@ __all__ = [
     "Unresolved",
     "attribute_name",
     "nesting",
+    "own_annotations",
     "plural",
     "snake_case",
 ]

@@ -13,6 +13,7 @@ from typing import (
     Any,
     ClassVar,
     Final,
+    ForwardRef,
     Generic,
     Literal,
     Self,
@@ -27,7 +28,16 @@ from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, ValueN
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Compare, Condition, Or, Test, Value
 from dynexpr.expression.operand import NULL, Expr
-from dynexpr.orm.annotations import Names, Naming, Reader, Unresolved, attribute_name, plural, snake_case
+from dynexpr.orm.annotations import (
+    Names,
+    Naming,
+    Reader,
+    Unresolved,
+    attribute_name,
+    own_annotations,
+    plural,
+    snake_case,
+)
 from dynexpr.orm.mapping import HIDDEN, Attribute, ModelMapping
 from dynexpr.orm.state import InstanceState, assign, attach_state
 from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, check_table_name
@@ -251,6 +261,8 @@ _MAPPED = re.compile(r"\s*((?:\w+\.)*\w+)\s*\[(.*)\]\s*", re.DOTALL)
 
 def _mapped_argument(annotation: object, names: Names) -> tuple[bool, object]:
     """Whether an annotation is `Mapped[...]`, and what stands inside; text need not be evaluated for that."""
+    if isinstance(annotation, ForwardRef):
+        annotation = annotation.__forward_arg__
     if isinstance(annotation, str):
         match = _MAPPED.fullmatch(annotation)
         head = annotation.strip() if match is None else match[1]
@@ -266,24 +278,13 @@ def _mapped_argument(annotation: object, names: Names) -> tuple[bool, object]:
     return annotation is Mapped, _NO_ANNOTATION
 
 
-def _annotations(cls: type) -> Mapping[str, object]:
-    """The annotations of one class, as they stand in it."""
-    if sys.version_info >= (3, 14):
-        import annotationlib
-
-        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
-    # inspect.get_annotations does the same, and importing inspect costs more than all of dynexpr.orm.
-    own: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
-    return own
-
-
 def _own_columns(cls: type, names: Names) -> dict[str, _Declared]:
     """The columns one class of the MRO declares by itself."""
     if "__own_columns__" in vars(cls):
         return vars(cls)["__own_columns__"]  # type: ignore[no-any-return]
     own: dict[str, _Declared] = {}
     members = vars(cls)
-    for name, annotation in _annotations(cls).items():
+    for name, annotation in own_annotations(cls).items():
         where = f"{cls.__name__}.{name}"
         is_mapped, inner = _mapped_argument(annotation, names)
         value = members.get(name, UNSET)
@@ -366,7 +367,7 @@ class _Model:
     def _collect(self, base: type) -> None:
         own = _own_columns(base, self._names(base, typing_only=False))
         for name, value in vars(base).items():
-            if name in self.columns and name not in own:
+            if name in self.columns and name not in own and not isinstance(value, Attribute):
                 raise InvalidModel(
                     f"{base.__name__}.{name} hides the column {self.columns[name].owner.__name__}.{name}"
                 )
@@ -656,8 +657,9 @@ class DeclarativeBase:
 
         def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
             state = self.__state__
-            past = (state.stored, state.loaded_names, state.assigned, state.handed)
-            return _revive, (type(self), *past, dict(vars(self)))
+            unloaded = {*state.unloaded, *state.expressions}  # an expression stays with the object it was assigned to
+            past = (state.stored, state.loaded_names, unloaded, state.assigned, {*state.handed, *state.kept})
+            return _revive, (type(self), *past, {**state.kept, **vars(self)})
 
     @classmethod
     def alive(cls, now: "datetime | None" = None) -> Condition:
@@ -847,13 +849,14 @@ def _revive(
     cls: type[DeclarativeBase],
     stored: Any,
     loaded_names: frozenset[str] | None,
+    unloaded: set[str],
     assigned: set[str],
     handed: set[str],
     values: dict[str, Any],
 ) -> DeclarativeBase:
     """A copy or a pickled object: it belongs to no session."""
     state = InstanceState("transient" if stored is None else "detached", stored, loaded_names)
-    state.assigned, state.handed = set(assigned), set(handed)
+    state.unloaded, state.assigned, state.handed = unloaded, set(assigned), handed
     made = object.__new__(cls)
     attach_state(made, state)
     vars(made).update(values)

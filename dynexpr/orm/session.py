@@ -3,7 +3,7 @@
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import (
@@ -22,7 +22,7 @@ from dynexpr.orm.commit import Batch, Preview, batches, send_all
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 from dynexpr.orm.unit_of_work import Added, Call, Deleted, Executed, Unit, plan_commit
-from dynexpr.results import Result
+from dynexpr.results import Page, Result, RowResult, row_maker
 from dynexpr.statements.base import checked_conditions
 from dynexpr.statements.get import Get, Target
 from dynexpr.statements.keys import key_item
@@ -94,7 +94,9 @@ class Session:
         me = get_ident()
         outer = self._user
         if outer is not None and outer != me:
-            raise ConcurrentUse("two threads use this session at once; give each its own (sessionmaker, scoped_session)")
+            raise ConcurrentUse(
+                "two threads use this session at once; give each its own (sessionmaker, scoped_session)"
+            )
         self._user = me
         try:
             yield
@@ -131,7 +133,9 @@ class Session:
                     raise ArgumentError(f"{obj!r} is deleted in this session; add a new object instead")
                 return
             if state.session is not None:
-                raise DetachedObject(f"{obj!r} belongs to another session; expunge it there, or session.merge() it here")
+                raise DetachedObject(
+                    f"{obj!r} belongs to another session; expunge it there, or session.merge() it here"
+                )
             if state.status == "detached" and not overwrite:
                 self._attach(obj)
                 return
@@ -219,7 +223,9 @@ class Session:
         self, entity: type[B], key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
     ) -> B | None: ...
     @overload
-    def get(self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False) -> Any: ...
+    def get(
+        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> Any: ...
     def get(
         self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
     ) -> Any:
@@ -339,17 +345,58 @@ class Session:
         if parameters is not None:
             statement = bind(statement, parameters)
         with self._at_work():
-            if statement.options.consistent_read is None:
-                asked = self.consistent_read
-                model = getattr(statement.entity, "__consistent_read__", None)
-                if asked is not None or model is not None:
-                    statement = statement.consistent_read(bool(asked if asked is not None else model))
+            statement = self._as_consistent(statement)
             if statement.columns:
-                return self.engine.execute(statement).scalars()
-            pages, consumed = self.engine.select(
-                statement, lambda plan: self._maker(statement, plan, populate=populate_existing)
+                rows = self.engine.select(
+                    statement, lambda plan: row_maker(statement, plan), kind=RowResult, also=self.consumed
+                )
+                return cast("RowResult[Any]", rows).scalars()
+            return self.engine.select(
+                statement, lambda plan: self._maker(statement, plan, populate=populate_existing), also=self.consumed
             )
-            return Result(pages, consumed)
+
+    def _as_consistent(self, statement: Select[R]) -> Select[R]:
+        """The statement, with the session's or the model's consistency where it says nothing itself."""
+        if statement.options.consistent_read is None:
+            asked = self.consistent_read
+            model = getattr(statement.entity, "__consistent_read__", None)
+            if asked is not None or model is not None:
+                return statement.consistent_read(bool(asked if asked is not None else model))
+        return statement
+
+    def count(self, statement: Select[Any], parameters: Given = None) -> int:
+        """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        with self._at_work():
+            return self.engine.count(self._as_consistent(statement), also=self.consumed)
+
+    def page(
+        self,
+        statement: Select[R],
+        size: int,
+        cursor: str | None = None,
+        *,
+        parameters: Given = None,
+        max_age: float | None = None,
+        populate_existing: bool = False,
+    ) -> Page[R]:
+        """One page of so many objects (or rows, of a select of columns), after or before the one whose cursor is given.
+
+        `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
+        took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
+        """
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        chosen = self._as_consistent(statement)
+
+        def maker(plan: "Plan") -> Callable[[Item], Any]:
+            if chosen.columns:
+                return row_maker(chosen, plan)
+            return self._maker(chosen, plan, populate=populate_existing)
+
+        with self._at_work():
+            return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
 
     @overload
     def scalar(self, statement: Select[tuple[R]]) -> R | None: ...
@@ -376,7 +423,7 @@ class Session:
 
     def _maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
         names: frozenset[str] | None = None
-        index = plan.index
+        index = None if plan.hydrate is not None else plan.index
         if index is not None and index.kind == "global" and index.projection != "ALL":
             keys = {column.name for column in (*index.key_columns, *index.table.key_columns)}
             names = frozenset(keys | set(index.projection if isinstance(index.projection, tuple) else ()))
@@ -583,7 +630,9 @@ class Session:
             if id(call.statement if isinstance(call, Executed) else call.obj) not in statements | written
         ]
         for group in (self._new, self._deleted):
-            for identity in [identity for identity, obj in group.items() if states.state_of(obj).status not in {"pending", "deleted"}]:
+            for identity in [
+                identity for identity, obj in group.items() if states.state_of(obj).status not in {"pending", "deleted"}
+            ]:
                 del group[identity]
 
     def _forget(self) -> None:
@@ -643,5 +692,3 @@ class Session:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-

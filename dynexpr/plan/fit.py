@@ -111,7 +111,7 @@ def _left_out(found: Fit, terms: tuple[Condition, ...], statement: Select[Any]) 
     if index is None or statement.index == index.name:
         return None
     for column in found.order:
-        about = [term for term in terms if attributes(term) == {column.name}]
+        about = [term for term in terms if attributes(term) == frozenset((column.name,))]
         if any(_asks_for_absence(term, column) for term in terms):
             return f"it leaves out the items without {column.name}, which the condition asks for"
         if column.options.nullable and not any(not has_parameter(term) and not holds(term, {}) for term in about):
@@ -131,7 +131,7 @@ def _range(found: Fit, terms: tuple[Condition, ...]) -> tuple[Condition, ...]:
     if not found.order or not found.alternatives:
         return terms
     column = found.order[0]
-    about = [term for term in terms if attributes(term) == {column.name}]
+    about = [term for term in terms if attributes(term) == frozenset((column.name,))]
     if any(has_parameter(term) for term in about):
         found.sort_term = _of_parameters(about, column)
         return tuple(term for term in terms if term is not found.sort_term)

@@ -85,7 +85,7 @@ class Select(Conditional, Generic[R]):
             raise ArgumentError(f"{self.table.title} has no index {name!r}; it has {known}")
         return replace(self, index=name)
 
-    def consistent_read(self, consistent: bool = True) -> Self: 
+    def consistent_read(self, consistent: bool = True) -> Self:
         """`ConsistentRead`: what was written before is seen; twice the read units, and not on a global index."""
         return self.execution_options(consistent_read=consistent)
 
@@ -121,7 +121,7 @@ class Select(Conditional, Generic[R]):
         """Read again, after pauses, until *predicate* holds of the result: for a global index that lags.
 
         `stmt.retry_until(lambda result: result.first() is not None, RetryPolicy(max_attempts=5))`. The predicate is
-        given the whole result, which it may read, as often as it is asked. Raises NotAsExpected when the policy gives up.
+        given the whole result, anew for each attempt. Raises NotAsExpected when the policy gives up.
         """
         return replace(self, until=Until(predicate, RetryPolicy() if policy is None else policy))
 
