@@ -14,7 +14,7 @@ from dynexpr.errors import ArgumentError, ExpressionTooLarge, NotOneRequest
 from dynexpr.expression.nodes import Compare, Condition, Update, conjunction, literal
 from dynexpr.expression.operators import AND, EQ
 from dynexpr.plan import plan
-from dynexpr.requests import STANDALONE, Request
+from dynexpr.requests import STANDALONE, Request, request_of
 from dynexpr.statements.count import Count
 from dynexpr.statements.get import Get
 from dynexpr.statements.parameters import check_bound
@@ -47,14 +47,10 @@ def _request(text: str, values: Values, **params: Any) -> Request:
 
 
 def _select(statement: Select[Any]) -> Request:
+    sent = request_of(statement).params  # refuses what is not one request
     made = plan(statement)
     if made.operation not in {"GetItem", "Query", "Scan"}:
-        raise NotOneRequest(f"PartiQL reads by one request, not by {made.operation}; .explain() says why")
-    if statement.max_results is not None and made.filter is not None:
-        raise NotOneRequest(
-            f"limit({statement.max_results}) with a filter takes as many requests as it needs; "
-            "page_size(n) bounds what one request reads"
-        )
+        raise NotOneRequest(f"PartiQL has one statement for each of several keys; compile() gives a {made.operation}")
     values: Values = []
     columns = "*" if made.projection is None else partiql(made.projection, values)
     source = quoted(made.table.name) + (f".{quoted(made.index.name)}" if made.index is not None else "")
@@ -63,11 +59,7 @@ def _select(statement: Select[Any]) -> Request:
     text = f"SELECT {columns} FROM {source}{_where(terms, values)}"
     if statement.ordering is not None:
         text += f" ORDER BY {partiql(statement.ordering.path, values)} {'DESC' if statement.ordering.descending else 'ASC'}"
-    params: dict[str, Any] = {}
-    if made.consistent:
-        params["ConsistentRead"] = True
-    if made.page_size is not None:
-        params["Limit"] = made.page_size
+    params = {name: sent[name] for name in ("ConsistentRead", "Limit") if name in sent}
     return _request(text, values, **params)
 
 

@@ -57,6 +57,8 @@ class ColumnOptions(Record):
     updated_at: bool = False
     ttl: bool = False
     sensitive: bool = False
+    validators: tuple[Callable[[str, Any], Any], ...] = ()
+    """Functions of the Python name and the value that was given; they give the value that is stored, or raise."""
 
 
 PLAIN: Final = ColumnOptions()
@@ -490,6 +492,9 @@ class Table:
         self.indexes: dict[str, Index] = {}
         for declaration in indexes:
             self._add_index(declaration)
+        keyed = (*self.key_columns, *(column for index in self.indexes.values() for column in index.key_columns))
+        self.keyed = frozenset(column.name for column in keyed)
+        """DynamoDB names that are part of any key, an index's included: they are never empty."""
         metadata.add(self)
 
     def _add(self, column: Column[Any]) -> None:
@@ -579,23 +584,40 @@ class MetaData:
     """The tables that belong together; `Base.metadata`."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, Table] = {}
+        self._declared: list[Table] = []
+        self.before_reading: list[Callable[[], None]] = []
+        """Called before the tables are listed: a Base reads the models whose annotations could not be read at once."""
 
     def add(self, table: Table) -> None:
         """Enter a table; called by Table."""
-        self.tables.setdefault(table.name, table)
+        self._declared.append(table)
+
+    @property
+    def declared(self) -> tuple[Table, ...]:
+        """All declarations in their order; several may be about one table, each with attributes of its own."""
+        for read in tuple(self.before_reading):
+            read()
+        return tuple(self._declared)
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Name -> the first declaration of that table."""
+        return {table.name: table for table in reversed(self.declared)}
 
     def create_all(self, engine: "Engine", tables: Iterable[Table] | None = None) -> None:
-        """`CreateTable` for each table that does not exist, then waits until it is active."""
+        """`CreateTable` for each table that does not exist, then waits until it is active.
+
+        Models that share a table are created as one, with the indexes of all of them.
+        """
         from dynexpr.schema.create import create_tables
 
-        create_tables(engine, tuple(self.tables.values() if tables is None else tables))
+        create_tables(engine, self.declared if tables is None else tuple(tables))
 
     def drop_all(self, engine: "Engine", tables: Iterable[Table] | None = None) -> None:
         """`DeleteTable` for each table that exists, then waits until it is gone."""
         from dynexpr.schema.create import drop_tables
 
-        drop_tables(engine, tuple(self.tables.values() if tables is None else tables))
+        drop_tables(engine, self.declared if tables is None else tuple(tables))
 
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -608,30 +630,6 @@ def check_table_name(name: str, what: str) -> None:
             f"{what} name {name!r}: DynamoDB takes {limits.TABLE_NAME_MIN} to {limits.TABLE_NAME_MAX} characters "
             "out of A-Z a-z 0-9 _ - ."
         )
-
-
-def stored(column: Column[Any], value: object) -> Wire | None:
-    """What a declared column stores for a value; None where the attribute is left out.
-
-    None is absent (or NULL, by `none_as`), an empty set is absent, and so is what `omit_if` says. Raises
-    ValueNotStorable, naming the column.
-    """
-    options = column.options
-    try:
-        if options.omit_if is not None and options.omit_if(value):
-            return None
-        if value is None:
-            if not options.nullable:
-                raise ValueNotStorable(
-                    None, f"the attribute is not optional; annotate it as {column.key}: Mapped[... | None]"
-                )
-            return {"NULL": True} if options.none_as == "null" else None
-        if isinstance(value, set | frozenset) and not value and isinstance(column.type, Set):
-            return None
-        return column.type.encode(value)
-    except ValueNotStorable as error:
-        where = column.key if column.table is None else f"{column.table.title}.{column.key}"
-        raise error.inside(where or column.name) from None
 
 
 def table_of(entity: object) -> Table:
@@ -657,6 +655,5 @@ __all__ = [
     "Unset",
     "attr",
     "split_path",
-    "stored",
     "table_of",
 ]

@@ -35,7 +35,8 @@ from dynexpr.statements.base import Statement
 from dynexpr.statements.keys import check_key, split_key
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement, action_of
-from dynexpr.tables import UNSET, Column, Table, stored
+from dynexpr.storing import stored
+from dynexpr.tables import UNSET, Column, Table
 from dynexpr.types import Number, Set
 from dynexpr.wire import Frozen, Item, Wire, freeze
 

@@ -8,7 +8,7 @@ from dynexpr import Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Ta
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Condition
 from dynexpr.statements.select import Select
-from dynexpr.types import Integer, Number, String
+from dynexpr.types import Integer, Map, Number, String
 from dynexpr.wire import Item, encode_item
 
 metadata = MetaData()
@@ -22,6 +22,7 @@ orders = Table(
     Column("total", Number()),
     Column("region", String()),
     Column("note", String(), ColumnOptions(nullable=True)),
+    Column("more", Map(String()), ColumnOptions(nullable=True)),
     indexes=[
         LocalIndex("by-total", sort_key="total", projection=["status"]),
         GlobalIndex("by-customer", partition_key="customer", sort_key="status"),
@@ -62,6 +63,7 @@ ORDERS: Final[tuple[Item, ...]] = tuple(
             "status": ("paid", "pending", "sent", "pend")[(at * 3 + index) % 4],
             "total": Decimal(at * 7 % 5) + Decimal("0.5") * index,
             "region": "rs"[(at + 2 * index) % 2],
+            "more": {"x": id_, "y": "z"},
             **({"note": "xyz"[at % 3] * (index + 1)} if (at + index) % 3 else {}),
         }
     )
@@ -192,7 +194,7 @@ CASES: Final[Sequence[Case]] = (
     Case("hydrated", query(o.region == "r").hydrate(), "Query orders/by-region", 'region = "r"'),
     Case("hydrated with a filter", query(o.region == "r", o.total > 1).hydrate(), "Query orders/by-region", 'region = "r"',
          None, "total > 1"),
-    Case("hydrated columns", select(o.id, o.total).where(o.region == "r").hydrate(), "Query orders/by-region", 'region = "r"'),
+    Case("hydrated columns", select(o.id, o.at, o.total).where(o.region == "r").hydrate(), "Query orders/by-region", 'region = "r"'),
     Case("hydrated where nothing is lacking", query(o.customer == "c").hydrate(), "Query orders/by-customer", 'customer = "c"'),
     Case("hydrated in order", people(u.team == "t").order_by(u.age.desc()).hydrate(), "Query users/by-team", 'team = "t"'),
     # Scans.

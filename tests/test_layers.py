@@ -15,6 +15,7 @@ LAYERS = (
     ("types",),
     ("expression",),
     ("tables",),
+    ("storing",),
     ("compile",),
     ("statements",),
     ("prices",),

@@ -74,7 +74,6 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
-    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -638,7 +637,7 @@ def test_not_a_database(tmp_path: Path) -> None:
 
 def test_missing_table(engine: Engine) -> None:
     """Each operation on a table that is not there says what to look at."""
-    engine.settings.table_prefix = "missing-"
+    prefix, engine.settings.table_prefix = engine.settings.table_prefix, "missing-"
     for statement in (
         GET,
         PUT,
@@ -650,6 +649,7 @@ def test_missing_table(engine: Engine) -> None:
             engine.execute(statement)
         assert "table_prefix included" in one_line(caught.value)
         assert "metadata.create_all(engine)" in str(caught.value)
+    engine.settings.table_prefix = prefix
 
 
 KEY_SHAPES: list[tuple[str, Callable[[], object], type[DynexprError], str]] = [

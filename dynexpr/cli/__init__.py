@@ -1,43 +1,59 @@
-"""The command `dynexpr`, also `python -m dynexpr`."""
+"""The command `dynexpr`, also `python -m dynexpr`: one module a command, loaded when it is asked for."""
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Final
 
 from dynexpr import __version__
-from dynexpr.errors import DynexprError
+from dynexpr.errors import DynexprError, ExpressionSyntaxError, SqlError
+
+COMMANDS: Final = {
+    "demo": "the payments story: each request it sends, as DynamoDB sees it",
+    "explain": "what an SQL statement would send, why, and what it costs; sends nothing",
+    "parse": "what an expression out of a log says: its tree and its readable form",
+    "query": "read by SQL: a table, JSON lines or CSV",
+}
+"""What there is, each with its line of help; `dynexpr.cli.NAME` has `arguments(parser)` and `run(chosen)`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 done, 1 an error in one line, 2 wrong usage."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(
         prog="dynexpr", description="The toolkit that is to DynamoDB what SQLAlchemy is to SQL."
     )
     parser.add_argument("--version", action="version", version=f"dynexpr {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    demo = commands.add_parser(
-        "demo",
-        help="the payments story: each request it sends, as DynamoDB sees it",
-        description="Creates a table (dynexpr-demo-payments), commits, queries, shows each request, deletes the table.",
-    )
-    demo.add_argument(
-        "--engine",
-        default="local://",
-        metavar="URL",
-        help="local:// (default, in process), dynamodb://us-east-1/, "
-        "or dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:8000",
-    )
-    chosen = parser.parse_args(arguments)
+    asked = next((word for word in given if not word.startswith("-")), None)
+    run: Callable[[argparse.Namespace], None] | None = None
+    for name, line in COMMANDS.items():
+        command = commands.add_parser(name, help=line, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if name == asked:
+            module: Any = import_module(f"dynexpr.cli.{name}")
+            module.arguments(command)
+            run = module.run
+    chosen = parser.parse_args(given)
     try:
-        from dynexpr.cli.demo import run
-
-        run(chosen.engine)
+        if run is not None:
+            run(chosen)
     except DynexprError as error:
-        print(f"dynexpr {chosen.command}: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"dynexpr {chosen.command}: {_told(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"dynexpr {chosen.command}: interrupted", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader had enough. What is still buffered goes nowhere, or Python would complain of it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
+
+
+def _told(error: DynexprError) -> str:
+    """An error in one line, with the place it points at where there is one."""
+    if isinstance(error, SqlError | ExpressionSyntaxError):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {'; '.join(line.strip() for line in str(error).splitlines())}"

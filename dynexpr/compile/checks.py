@@ -225,7 +225,7 @@ class _Checker:
 
     def check(self, node: Node) -> None:
         parts = list(walk(node))
-        self.indexes(part for part in parts if isinstance(part, Path))
+        self.indexes([part for part in parts if type(part) is Path])
         for part in parts:
             self.part(part)
 

@@ -14,9 +14,16 @@ from dynexpr.compile.placeholders import Placeholders
 from dynexpr.compile.render import render
 from dynexpr.compile.shape import SHAPE, Shape, Values
 from dynexpr.errors import PlaceholderError
-from dynexpr.expression.nodes import Between, Condition, Constant, Node, Parameter, Projection, Record, Test, Update, Value, node
-from dynexpr.expression.operators import ATTRIBUTE_TYPE
-from dynexpr.expression.walk import walk
+from dynexpr.expression.nodes import (
+    Condition,
+    Constant,
+    Node,
+    Parameter,
+    Projection,
+    Record,
+    Update,
+    node,
+)
 from dynexpr.wire import Wire, thaw
 
 Kind = Literal["condition", "filter", "key condition", "update", "projection"]
@@ -47,9 +54,7 @@ class Expressions(Record):
 
     def params(self) -> dict[str, Any]:
         """The parameters of a request: each expression under its name, then the maps that are not empty."""
-        params: dict[str, Any] = {
-            PARAMETER_OF[kind]: text for kind, text in zip(self.kinds, self.texts, strict=True)
-        }
+        params: dict[str, Any] = {PARAMETER_OF[kind]: text for kind, text in zip(self.kinds, self.texts, strict=True)}
         if self.names:
             params["ExpressionAttributeNames"] = dict(self.names)
         if self.values:
@@ -70,38 +75,21 @@ class Template:
         self.texts = tuple([render(part, placeholders) for _, part in parts])
         for kind, text in zip(self.kinds, self.texts, strict=True):
             checks.check_text_size(kind, text)
-        unbound = ", ".join(dict.fromkeys(f":{value.name}" for value in values if isinstance(value, Parameter)))
-        if unbound:
-            raise PlaceholderError(
-                f"{unbound}: no value was given; give it with execute(stmt, {{...}}) or stmt.bindparams(...)"
-            )
+        if "?" in shape:
+            _refuse_parameters(values)
         self.names = {token: name for name, token in placeholders.names.items()}
-        self.tokens = tuple(placeholders.values)
-        self.plain = all([value[0] in _PLAIN for value in values])  # type: ignore[index]
+        self.tokens = placeholders.values
+        kinds = [value[0] for value in values]  # type: ignore[index]
+        self.plain = _PLAIN.issuperset(kinds)
         """Whether no value is a set, a list or a map."""
-        self.weighed = not self.plain or sum(map(len, self.names.values())) > _FEW
+        self.weighed = not self.plain or sum(map(len, placeholders.names)) > _FEW
         """Whether names and values may come to 2 MB even where no single value is long."""
-        self.long = [index for index, value in enumerate(values) if value[0] in _LONG]  # type: ignore[index]
+        self.long = [index for index, kind in enumerate(kinds) if kind in _LONG]
         """Where the values are that may be long."""
-        self.bounds: list[tuple[int, int]] = []
-        """Where the bounds of BETWEEN are among the values."""
-        self.type_names: list[int] = []
-        """Where the second operands of attribute_type are."""
-        self.checked = Between in shape or ATTRIBUTE_TYPE in shape
+        self.bounds = placeholders.bounds
+        self.type_names = placeholders.type_names
+        self.checked = bool(self.bounds or self.type_names)
         """Whether it depends on the values if DynamoDB takes the expressions."""
-        if self.checked:
-            self._find_checked_values(parts)
-
-    def _find_checked_values(self, parts: Sequence[tuple[Kind, Node]]) -> None:
-        count = 0
-        for _, part in parts:
-            for each in walk(part):
-                if isinstance(each, Value):
-                    count += 1
-                elif isinstance(each, Between) and isinstance(each.lower, Value) and isinstance(each.upper, Value):
-                    self.bounds.append((count - 2, count - 1))
-                elif isinstance(each, Test) and each.op is ATTRIBUTE_TYPE:
-                    self.type_names.append(count - 1)
 
     def accepts(self, values: Values) -> bool:
         """Whether other values than those it was made with pass the checks that depend on values."""
@@ -165,6 +153,13 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
     if weighed:
         checks.check_values_size(template.names, wires)
     return template, wires
+
+
+def _refuse_parameters(values: Values) -> None:
+    unbound = ", ".join(dict.fromkeys(f":{value.name}" for value in values if isinstance(value, Parameter)))
+    raise PlaceholderError(
+        f"{unbound}: no value was given; give it with execute(stmt, {{...}}) or stmt.bindparams(...)"
+    )
 
 
 def _check(kind: Kind, part: Node) -> None:

@@ -10,23 +10,30 @@ from dynexpr.expression.nodes import Step
 class Placeholders:
     """The placeholders of one request."""
 
-    __slots__ = ("names", "values")
+    __slots__ = ("bounds", "names", "type_names", "values")
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         """Attribute name -> its token."""
         self.values: list[str] = []
         """The tokens of the values, in reading order."""
+        self.bounds: list[tuple[int, int]] = []
+        """Where among the values the bounds of BETWEEN are."""
+        self.type_names: list[int] = []
+        """Where among the values the types are that attribute_type asks for."""
 
     def path(self, steps: tuple[Step, ...]) -> str:
         """A path's text: `#n0.#n1[0]`."""
         text = ""
+        names = self.names
         for step in steps:
             if isinstance(step, int):
                 text += f"[{step}]"
             else:
-                token = self.names.setdefault(step, f"#n{len(self.names)}")
-                text += f".{token}" if text else token
+                token = names.get(step)
+                if token is None:
+                    token = names[step] = f"#n{len(names)}"
+                text = f"{text}.{token}" if text else token
         return text
 
     def value(self) -> str:

@@ -31,7 +31,7 @@ from dynexpr.expression.nodes import (
     Update,
     Value,
 )
-from dynexpr.expression.operators import AND, BETWEEN, IN, NOT, OR, SET
+from dynexpr.expression.operators import AND, ATTRIBUTE_TYPE, BETWEEN, IN, NOT, OR, SET
 
 
 def render(node: Node, to: Placeholders) -> str:
@@ -39,22 +39,40 @@ def render(node: Node, to: Placeholders) -> str:
     return RENDER[type(node)](node, to)
 
 
+def _path(node: Path, to: Placeholders) -> str:
+    return to.path(node.steps)
+
+
+def _value(_node: Value | Parameter, to: Placeholders) -> str:
+    return to.value()
+
+
 def _infix(node: Compare | Arithmetic, to: Placeholders) -> str:
-    return f"{render(node.left, to)} {node.op.text} {render(node.right, to)}"
+    left, right = node.left, node.right
+    return f"{RENDER[type(left)](left, to)} {node.op.text} {RENDER[type(right)](right, to)}"
 
 
 def _call(node: Call | Test, to: Placeholders) -> str:
-    return f"{node.op.text}({', '.join(render(arg, to) for arg in node.args)})"
+    text = f"{node.op.text}({', '.join([RENDER[type(arg)](arg, to) for arg in node.args])})"
+    if node.op is ATTRIBUTE_TYPE:
+        to.type_names.append(len(to.values) - 1)
+    return text
 
 
 def _between(node: Between, to: Placeholders) -> str:
-    operand = render(node.operand, to)
-    return f"{operand} {BETWEEN.text} {render(node.lower, to)} {AND.text} {render(node.upper, to)}"
+    text = f"{render(node.operand, to)} {BETWEEN.text} {render(node.lower, to)} {AND.text} {render(node.upper, to)}"
+    if isinstance(node.lower, Value) and isinstance(node.upper, Value):
+        to.bounds.append((len(to.values) - 2, len(to.values) - 1))
+    return text
 
 
 def _in(node: In, to: Placeholders) -> str:
     operand = render(node.operand, to)
     return f"{operand} {IN.text} ({', '.join(render(option, to) for option in node.options)})"
+
+
+_LOOSE: Final = frozenset({And, Or, Not})
+"""What may have to stand in parentheses."""
 
 
 def level_of(condition: Condition) -> int:
@@ -68,16 +86,17 @@ def level_of(condition: Condition) -> int:
 
 
 def _within(condition: Condition, level: int, to: Placeholders) -> str:
-    text = render(condition, to)
-    return f"({text})" if level_of(condition) < level else text
+    kind = type(condition)
+    text = RENDER[kind](condition, to)
+    return f"({text})" if kind in _LOOSE and level_of(condition) < level else text
 
 
 def _and(node: And, to: Placeholders) -> str:
-    return f" {AND.text} ".join(_within(term, AND.level + 1, to) for term in node.terms)
+    return f" {AND.text} ".join([_within(term, AND.level + 1, to) for term in node.terms])
 
 
 def _or(node: Or, to: Placeholders) -> str:
-    return f" {OR.text} ".join(_within(term, OR.level + 1, to) for term in node.terms)
+    return f" {OR.text} ".join([_within(term, OR.level + 1, to) for term in node.terms])
 
 
 def _not(node: Not, to: Placeholders) -> str:
@@ -111,9 +130,9 @@ def _action(action: Action, to: Placeholders) -> str:
 
 
 RENDER: Final[dict[type[Node], Callable[[Any, Placeholders], str]]] = {
-    Path: lambda node, to: to.path(node.steps),
-    Value: lambda _node, to: to.value(),
-    Parameter: lambda _node, to: to.value(),
+    Path: _path,
+    Value: _value,
+    Parameter: _value,
     Call: _call,
     Arithmetic: _infix,
     Compare: _infix,

@@ -8,8 +8,7 @@ from typing import Any
 
 from dynexpr.expression.apply import apply_update
 from dynexpr.expression.evaluate import holds
-from dynexpr.expression.failure import FailedClause
-from dynexpr.expression.failure import explain_failure as explain
+from dynexpr.expression.failure import FailedClause, explain_failure as explain
 from dynexpr.expression.nodes import Condition, Update
 from dynexpr.wire import Item, decode_item, encode_item
 

@@ -8,7 +8,7 @@ Conditions are their own handles: they support `&`, `|`, `~`, and have no truth 
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
 
 from dynexpr.expression.operators import Op
 from dynexpr.wire import Frozen, Wire, freeze, thaw
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dynexpr.compile import Compiled
 
 Step = str | int
+MYPY: Final = False
+"""True for mypy alone: with NoReturn from __bool__ it would take `a and b` for Never, which any function accepts."""
 C = TypeVar("C", bound=type[Any])
 
 
@@ -202,8 +204,8 @@ class Condition(Node):
     def __invert__(self) -> "Condition":
         return Not(self)
 
-    if not TYPE_CHECKING:
-        # Hidden from checkers: with NoReturn here, mypy takes `a and b` for Never, which any function accepts.
+    if not MYPY:
+
         def __bool__(self) -> NoReturn:
             raise TypeError(
                 f"a condition has no truth value: {self}\n"
@@ -211,6 +213,8 @@ class Condition(Node):
                 "write a.between(1, 5) instead of 1 < a < 5, and a.in_([...]) instead of `in`; "
                 "matches(condition, item) says whether it holds of an item"
             )
+
+    if not TYPE_CHECKING:
 
         def __iter__(self) -> NoReturn:
             raise TypeError(f"a condition can't be iterated: {self}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVa
 from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
+    MYPY,
     And,
     Arithmetic,
     Between,
@@ -38,7 +39,6 @@ else:
         return lambda function: function
 
 
-MYPY: Final = False  # only mypy takes it for true; it would take `a and b` for Never, where pyright reports `if a:`
 T = TypeVar("T")
 E = TypeVar("E")
 A = TypeVar("A")

@@ -141,7 +141,7 @@ OR: Final = Op(
 )  # fmt: skip
 SIZE: Final = Op(
     "size", "function", "size", accepts=frozenset({"S", "B", "L", "M"}) | SETS,
-    doc="characters of a text, bytes of a binary, elements of a set, list or map; an operand of a condition",
+    doc="UTF-16 units of a text, bytes of a binary, elements of a set, list or map; an operand of a condition",
     example="Payment.tags.size() > 3",
 )  # fmt: skip
 PLUS: Final = Op(

@@ -52,6 +52,9 @@ _CHILDREN: Final[dict[type, Callable[[Any], tuple[Node, ...]]]] = {
 }
 
 
+_LEAVES: Final = frozenset({Path, Value, Parameter, Constant})
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The parts a node is made of, in reading order."""
     return _CHILDREN[type(node)](node)
@@ -64,14 +67,14 @@ def walk(node: Node) -> Iterator[Node]:
     >>> [type(each).__name__ for each in walk(~(attr("a") > 1))]
     ['Path', 'Value', 'Compare', 'Not']
     """
-    stack = [(node, _CHILDREN[type(node)](node))]
+    backwards: list[Node] = []
+    stack = [node]
     while stack:
-        node, parts = stack.pop()
-        if parts:
-            stack.append((node, ()))
-            stack.extend((part, _CHILDREN[type(part)](part)) for part in reversed(parts))
-        else:
-            yield node
+        node = stack.pop()
+        backwards.append(node)
+        if type(node) not in _LEAVES:
+            stack.extend(_CHILDREN[type(node)](node))
+    return reversed(backwards)
 
 
 def paths(node: Node) -> Iterator[Path]:

@@ -423,23 +423,12 @@ def dataclass_methods(cls: Any) -> tuple[Callable[[dict[str, Any]], Any], Callab
     return make, take
 
 
-def nesting(wire: Mapping[str, Any]) -> int:
-    """How deep lists and maps nest in a wire value."""
-    ((kind, value),) = wire.items()
-    if kind == "L":
-        return 1 + max(map(nesting, value), default=0)
-    if kind == "M":
-        return 1 + max(map(nesting, value.values()), default=0)
-    return 0
-
-
 __all__ = [
     "Names",
     "Naming",
     "Reader",
     "Unresolved",
     "attribute_name",
-    "nesting",
     "own_annotations",
     "plural",
     "snake_case",

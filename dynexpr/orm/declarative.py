@@ -320,31 +320,6 @@ class _Registry(dict[str, type[Any]]):
             model.configure()
 
 
-class ModelMetaData(MetaData):
-    """The tables of the models of one Base, those included that are read only now."""
-
-    def __init__(self) -> None:
-        self.registries: list[_Registry] = []
-        """Of the bases that share it."""
-        self._tables: dict[str, Table] = {}
-        super().__init__()
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """Table name -> table."""
-        for registry in self.registries:
-            registry.configure()
-        return self._tables
-
-    @tables.setter
-    def tables(self, tables: dict[str, Table]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        self._tables = tables
-
-    def add(self, table: Table) -> None:
-        """Enter a table; called by Table, while a pending model is being read."""
-        self._tables.setdefault(table.name, table)
-
-
 _LOCK = RLock()
 
 
@@ -748,9 +723,8 @@ def _make_base(cls: type[DeclarativeBase]) -> None:
     registry = _Registry()
     cls.__registry__ = registry  # type: ignore[attr-defined]
     if "metadata" not in vars(cls):
-        cls.metadata = ModelMetaData()
-    if isinstance(cls.metadata, ModelMetaData):
-        cls.metadata.registries.append(registry)
+        cls.metadata = MetaData()
+    cls.metadata.before_reading.append(registry.configure)
     if cls.attribute_naming not in get_args(Naming):
         raise InvalidModel(
             f"{cls.__name__}: attribute_naming is 'as_written', 'snake' or 'camel', not {cls.attribute_naming!r}"

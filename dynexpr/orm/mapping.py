@@ -6,13 +6,12 @@ the class it gives the column, and decodes the value of an object when it is fir
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from dynexpr import limits
 from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
-from dynexpr.orm.annotations import nesting
+from dynexpr.storing import HIDDEN, NULL, blamed, encoded, validated
 from dynexpr.tables import UNSET, Column, ColumnOptions, Table
-from dynexpr.types import ColumnType, Date, DateTime, Set, Uuid
+from dynexpr.types import ColumnType, Set
 from dynexpr.wire import Wire, equal
 
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
 IMMUTABLE: Final = frozenset({str, int, Decimal, float, bool, bytes, type(None)})
 """Python types whose values can't change once they were handed out."""
-NULL: Final[Wire] = {"NULL": True}
-
-
-class Hidden:
-    """Stands in messages for a value of a sensitive column."""
-
-    def __repr__(self) -> str:
-        return "…"
-
-
-HIDDEN: Final = Hidden()
 
 
 class Attribute:
@@ -40,7 +28,6 @@ class Attribute:
         "_configure",
         "_is_set",
         "_missing",
-        "_text_only",
         "column",
         "in_key",
         "is_key",
@@ -78,18 +65,8 @@ class Attribute:
         self.in_key = in_key
         """Whether it is part of any key, an index's included: an empty value is refused there."""
         self._is_set = isinstance(column.type, Set)
-        self._text_only = isinstance(column.type, DateTime | Date | Uuid)
-        self._missing = self._missing_wire(column.options.missing)
+        self._missing = None if column.options.missing in (UNSET, None) else encoded(column, column.options.missing)
         self.column = column
-
-    def _missing_wire(self, missing: object) -> Wire | None:
-        """The value of `missing=` on the wire: each object then decodes one of its own, a bad one is seen at once."""
-        if missing is UNSET or missing is None or (self._is_set and missing == set()):
-            return None
-        try:
-            return self._encode_value(missing)
-        except ValueNotStorable as error:
-            raise self.blame(error) from None
 
     def __get__(self, instance: Any, owner: object = None) -> Any:
         """The column, on the class; on an object the value, which then lies in the object's `__dict__`."""
@@ -155,49 +132,21 @@ class Attribute:
         """Whether the commit gives it its value, so that the constructor does not take one."""
         return self.options.version or self.options.created_at or self.options.updated_at
 
+    def validate(self, value: Any) -> Any:
+        """The value as the column's validators leave it."""
+        return validated(self._bound, value) if self.options.validators else value
+
     def encode(self, value: object) -> Wire | None:
         """What is stored for a value, None for nothing; ValueNotStorable names the class and the attribute."""
-        try:
-            return self._encode(value)
-        except ValueNotStorable as error:
-            raise self.blame(error) from None
-
-    def _encode(self, value: object) -> Wire | None:
-        options = self.options
-        if options.omit_if is not None and options.omit_if(value):
-            return None
-        if value is None:
-            if not self.nullable:
-                raise ValueNotStorable(
-                    None, "the attribute is required; annotate it Mapped[... | None] if it may be absent"
-                )
-            return NULL if options.none_as == "null" else None
-        return self._encode_value(value)
-
-    def _encode_value(self, value: object) -> Wire | None:
-        if self._is_set and isinstance(value, set | frozenset) and not value:
-            return None
-        if self._text_only and isinstance(value, str):
-            # The type takes text as the prefix of a begins_with(); as a value it would be stored as written.
-            raise self.type.refuse(
-                value, "; use .fromisoformat()" if not isinstance(self.type, Uuid) else "; use UUID()"
-            )
-        try:
-            wire = self.type.encode(value)
-            too_deep = self.mutable and nesting(wire) > limits.NESTING
-        except RecursionError:
-            raise ValueNotStorable(HIDDEN, "it holds itself, or nests without end") from None
-        if too_deep:
-            raise ValueNotStorable(value, f"lists and maps nest at most {limits.NESTING} levels deep")
-        if self.in_key and wire in ({"S": ""}, {"B": b""}):
-            raise ValueNotStorable(value, "a key attribute must not be empty")
-        return wire
+        return encoded(self._bound, value)
 
     def blame(self, error: ValueNotStorable) -> ValueNotStorable:
         """The error with class and attribute in front; of a sensitive column without the value."""
-        if self.options.sensitive:
-            error = ValueNotStorable(HIDDEN, f"DynamoDB can't hold it as {self.type.python} (the column is sensitive)")
-        return error.inside(self.where)
+        return blamed(self._bound, error)
+
+    @property
+    def _bound(self) -> Column[Any]:
+        return cast("Column[Any]", self.column)
 
     def same(self, wire: Wire | None, stored: Wire | None) -> bool:
         """Whether a wire value is what *stored* would be written as, had its value been read and written unchanged.
@@ -213,7 +162,7 @@ class Attribute:
         elif equal(wire, stored):
             return True
         try:
-            rewritten = self._encode(self.type.decode(stored))
+            rewritten = self.encode(self.type.decode(stored))
         except ValueNotStorable:
             return False
         return equal(wire, rewritten) if wire is not None and rewritten is not None else wire is rewritten

@@ -25,7 +25,8 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.orm.difference import actions_between
 from dynexpr.orm.state import Change, changes, item_of, key_item, state_of
-from dynexpr.tables import Column, Table, stored
+from dynexpr.storing import stored
+from dynexpr.tables import Column, Table
 from dynexpr.wire import Item, Wire, freeze
 from dynexpr.writes import Clock, Write, exists, filled, moment, not_exists, show_key, write_of
 

@@ -65,10 +65,19 @@ def _of_or(term: Or, columns: Mapping[str, Column[Any]]) -> list[Alternative] | 
 
 
 def usable(terms: Iterable[Condition], partition: Sequence[Column[Any]], sort: Sequence[Column[Any]]) -> list[Named]:
-    """The terms that name partition attributes, or sort attributes from the left without a gap."""
+    """The terms that name partition attributes, or sort attributes from the left without a gap.
+
+    A choice of sort attributes alone is a range to be read and checked: `tuple_` says that single keys are meant.
+    """
     columns = {column.name: column for column in (*partition, *sort)}
+    partition_names = {column.name for column in partition}
     while True:
-        named = [(term, found) for term in terms if (found := named_by(term, columns)) is not None]
+        named = [
+            (term, found)
+            for term in terms
+            if (found := named_by(term, columns)) is not None
+            and (len(found) < 2 or not partition_names.isdisjoint(found[0]))
+        ]
         names = {name for _, found in named if found for name in found[0]}
         allowed = {column.name: column for column in partition}
         for column in sort:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dynexpr.errors import TableInUse, TableNotFound, Throttled
+from dynexpr.errors import InvalidModel, TableInUse, TableNotFound, Throttled
 from dynexpr.tables import Column, Index, Table
 
 if TYPE_CHECKING:
@@ -15,11 +15,24 @@ _PATIENCE = 300.0
 """Seconds to wait for a table; the service usually needs ten."""
 
 
-def create_table_params(table: Table, name: str) -> dict[str, Any]:
-    """The parameters of `CreateTable`: on demand, with all indexes."""
-    columns = {column.name: column for column in table.key_columns}
-    for index in table.indexes.values():
-        columns |= {column.name: column for column in index.key_columns}
+def create_table_params(declared: Sequence[Table], name: str) -> dict[str, Any]:
+    """The parameters of `CreateTable`: on demand, with the indexes of all models that share the table.
+
+    Raises InvalidModel where two of them contradict each other.
+    """
+    table = declared[0]
+    columns: dict[str, Column[Any]] = {}
+    indexes: dict[str, Index] = {}
+    for each in declared:
+        if each.key_names != table.key_names:
+            raise InvalidModel(f"{each.title} and {table.title} share table {table.name!r} and have different keys")
+        for index in each.indexes.values():
+            known = indexes.setdefault(index.name, index)
+            if _index(known) != _index(index):
+                raise InvalidModel(f"{each.title} and {known.table.title} declare index {index.name!r} differently")
+        for column in (*each.key_columns, *(key for index in each.indexes.values() for key in index.key_columns)):
+            if columns.setdefault(column.name, column).type.kind != column.type.kind:
+                raise InvalidModel(f"{each.title}.{column.key} is a key of another type elsewhere in {table.name!r}")
     params: dict[str, Any] = {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
@@ -29,9 +42,9 @@ def create_table_params(table: Table, name: str) -> dict[str, Any]:
         "KeySchema": _key_schema(table.key_columns[:1], table.key_columns[1:]),
     }
     for kind, parameter in (("local", "LocalSecondaryIndexes"), ("global", "GlobalSecondaryIndexes")):
-        indexes = [_index(index) for index in table.indexes.values() if index.kind == kind]
-        if indexes:
-            params[parameter] = indexes
+        of_kind = [_index(index) for index in indexes.values() if index.kind == kind]
+        if of_kind:
+            params[parameter] = of_kind
     return params
 
 
@@ -54,19 +67,27 @@ def _index(index: Index) -> dict[str, Any]:
 
 def create_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Create the tables that don't exist, and wait until all are active."""
-    for table in tables:
-        name = engine.settings.name(table)
-        if not _created(engine, table, name) and _status(engine, name) in {"DELETING", None}:
+    by_name = _by_name(engine, tables)
+    for name, declared in by_name.items():
+        if not _created(engine, declared, name) and _status(engine, name) in {"DELETING", None}:
             _wait(engine, name, None)
-            _created(engine, table, name)
+            _created(engine, declared, name)
+    for name in by_name:
+        _wait(engine, name, "ACTIVE")
+
+
+def _by_name(engine: "Engine", tables: Sequence[Table]) -> dict[str, list[Table]]:
+    """The declarations of each table, by the name the engine has for it."""
+    found: dict[str, list[Table]] = {}
     for table in tables:
-        _wait(engine, engine.settings.name(table), "ACTIVE")
+        found.setdefault(engine.settings.name(table), []).append(table)
+    return found
 
 
-def _created(engine: "Engine", table: Table, name: str) -> bool:
+def _created(engine: "Engine", declared: Sequence[Table], name: str) -> bool:
     """Create a table; false where it is there already: whether as declared is a question for a diff."""
     try:
-        engine.send("CreateTable", **create_table_params(table, name))
+        engine.send("CreateTable", **create_table_params(declared, name))
     except TableInUse:
         return False
     return True
@@ -82,11 +103,12 @@ def _status(engine: "Engine", name: str) -> str | None:
 
 def drop_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Delete the tables that exist, and wait until all are gone."""
-    for table in tables:
+    names = _by_name(engine, tables)
+    for name in names:
         with suppress(TableNotFound):
-            engine.send("DeleteTable", TableName=engine.settings.name(table))
-    for table in tables:
-        _wait(engine, engine.settings.name(table), None)
+            engine.send("DeleteTable", TableName=name)
+    for name in names:
+        _wait(engine, name, None)
 
 
 def _wait(engine: "Engine", name: str, wanted: str | None) -> None:

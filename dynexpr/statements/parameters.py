@@ -29,7 +29,8 @@ from dynexpr.expression.nodes import (
 from dynexpr.expression.operand import Expr
 from dynexpr.expression.operators import Op
 from dynexpr.expression.walk import rewrite, walk
-from dynexpr.tables import Column, Table, attr, stored
+from dynexpr.storing import stored
+from dynexpr.tables import Column, Table, attr
 from dynexpr.types import Any_, ColumnType, Integer, List, Nullable, String
 from dynexpr.types import Record as RecordType
 
@@ -124,7 +125,7 @@ def bind_some(statement: S, values: Mapping[str, Any]) -> S:
     for name, value in values.items():
         if isinstance(value, Expr | Node):
             raise ArgumentError(f":{name} takes a value, not the expression {value}")
-    return _bound(statement, values)
+    return _bound(statement, values) if values else statement
 
 
 def _bound(statement: Any, values: Mapping[str, Any]) -> Any:

@@ -1,0 +1,109 @@
+"""What does a column store for a value?  The one place that says so, for statements and for objects.
+
+None is absent (or NULL, by `none_as`), an empty set is absent, and so is what `omit_if` says. A key is never empty, lists
+and maps nest 32 levels deep, and text is no datetime.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dynexpr import limits
+from dynexpr.errors import ValueNotStorable
+from dynexpr.tables import Column
+from dynexpr.types import Date, DateTime, Set, Uuid
+from dynexpr.wire import Wire
+
+NULL: Final[Wire] = {"NULL": True}
+_EMPTY: Final[tuple[Wire, ...]] = ({"S": ""}, {"B": b""})
+_PREFIXED: Final = (DateTime, Date, Uuid)
+"""Types that take text as the prefix of a begins_with(); as a value it would be stored as written."""
+
+
+class Hidden:
+    """Stands in messages for a value of a sensitive column."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+HIDDEN: Final = Hidden()
+
+
+def validated(column: Column[Any], value: Any) -> Any:
+    """The value as the column's validators (`@validates`) leave it; what they raise is the user's own."""
+    for validator in column.options.validators:
+        value = validator(column.key or column.name, value)
+    return value
+
+
+def stored(column: Column[Any], value: object) -> Wire | None:
+    """What a declared column stores for a value that was just given; None where the attribute is left out.
+
+    Its validators are asked first. Raises ValueNotStorable, naming the column.
+    """
+    return encoded(column, validated(column, value) if column.options.validators else value)
+
+
+def encoded(column: Column[Any], value: object) -> Wire | None:
+    """What a declared column stores for a value its validators have seen; None where the attribute is left out."""
+    options = column.options
+    try:
+        if options.omit_if is not None and options.omit_if(value):
+            return None
+        if value is None:
+            if not options.nullable:
+                raise ValueNotStorable(
+                    None, "the attribute is required; annotate it Mapped[... | None] if it may be absent"
+                )
+            return NULL if options.none_as == "null" else None
+        if isinstance(value, set | frozenset) and not value and isinstance(column.type, Set):
+            return None
+        wire = _encoded(column, value, 0)
+        if wire in _EMPTY and column.table is not None and column.name in column.table.keyed:
+            raise ValueNotStorable(value, "a key attribute must not be empty")
+    except ValueNotStorable as error:
+        raise blamed(column, error) from None
+    return wire
+
+
+def encoded_inside(column: Column[Any], value: object) -> Wire:
+    """What is stored for a value at a place inside an attribute, `lines[0].sku`; it counts from the attribute's depth."""
+    try:
+        return _encoded(column, value, len(column.node.steps) - 1)
+    except ValueNotStorable as error:
+        raise blamed(column, error) from None
+
+
+def _encoded(column: Column[Any], value: object, depth: int) -> Wire:
+    type_ = column.type
+    if isinstance(value, str) and isinstance(type_, _PREFIXED):
+        raise type_.refuse(value, "; use UUID()" if isinstance(type_, Uuid) else "; use .fromisoformat()")
+    try:
+        wire = type_.encode(value)
+        if type_.mutable and depth + nesting(wire) > limits.NESTING:
+            raise ValueNotStorable(value, f"lists and maps nest at most {limits.NESTING} levels deep")
+    except RecursionError:
+        raise ValueNotStorable(HIDDEN, "it holds itself, or nests without end") from None
+    return wire
+
+
+def nesting(wire: Mapping[str, Any]) -> int:
+    """How deep lists and maps nest in a wire value.
+
+    >>> nesting({"L": [{"M": {}}, {"N": "1"}]})
+    2
+    """
+    ((kind, value),) = wire.items()
+    if kind == "L":
+        return 1 + max(map(nesting, value), default=0)
+    if kind == "M":
+        return 1 + max(map(nesting, value.values()), default=0)
+    return 0
+
+
+def blamed(column: Column[Any], error: ValueNotStorable) -> ValueNotStorable:
+    """The error with the column in front; of a sensitive column without the value."""
+    if column.options.sensitive:
+        error = ValueNotStorable(HIDDEN, f"DynamoDB can't hold it as {column.type.python} (the column is sensitive)")
+    where = column.key or column.name
+    return error.inside(where if column.table is None else f"{column.table.title}.{where}")
