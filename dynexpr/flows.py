@@ -76,13 +76,13 @@ class Deadline:
         return self.at is None or time.monotonic() + pause < self.at
 
 
-def sent(request: Request, deadline: Deadline) -> Flow[Response]:
+def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = None) -> Flow[Response]:
     """Send a request, again where an error is temporary.
 
     A single write is not sent again once it may have been carried out; a transaction is, while its token lives. Raises
-    OutcomeUnknown where, in the end, nobody can know whether a write was carried out.
+    OutcomeUnknown where, in the end, nobody can know whether a write was carried out. *in_doubt* is the error after which
+    the same request was given up before.
     """
-    in_doubt: DynexprError | None = None
     writes = request.operation in _ONCE or request.operation in _WITH_TOKEN
     repeatable = not writes or (request.operation in _WITH_TOKEN and "ClientRequestToken" in request.params)
     token_ends = time.monotonic() + TOKEN_SECONDS
@@ -139,13 +139,15 @@ def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None 
     )
 
 
-def write_flow(write: Write, request: Request, deadline: Deadline) -> Flow[Response]:
+def write_flow(
+    write: Write, request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
+) -> Flow[Response]:
     """Send a single write.
 
     One that falsifies its own condition can't take effect twice, so it is re-sent after an ambiguous attempt; if its
-    condition fails then, nobody can know whether our first attempt did it.
+    condition fails then, nobody can know whether our first attempt did it. *in_doubt* is the error after which the same
+    request was given up before.
     """
-    in_doubt: DynexprError | None = None
     attempt = 0
     while True:
         attempt += 1
@@ -168,10 +170,12 @@ def write_flow(write: Write, request: Request, deadline: Deadline) -> Flow[Respo
             return response
 
 
-def transaction_flow(writes: Sequence[Write], request: Request, deadline: Deadline) -> Flow[Response]:
+def transaction_flow(
+    writes: Sequence[Write], request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
+) -> Flow[Response]:
     """Send a transaction; its token makes it safe to repeat. A cancelled one names the action that failed, and why."""
     try:
-        return (yield from sent(request, deadline))
+        return (yield from sent(request, deadline, in_doubt))
     except TransactionCancelled as error:
         raise cancelled(writes, request.operation, error) from error
 

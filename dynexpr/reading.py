@@ -11,7 +11,8 @@ from dynexpr.capacity import Consumed
 from dynexpr.errors import NotAsExpected
 from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
-from dynexpr.expression.nodes import Condition, Record, Value, literal, node
+from dynexpr.expression.nodes import Compare, Condition, Record, Value, literal, node
+from dynexpr.expression.operators import EQ
 from dynexpr.flows import Deadline, Pause, ReadFlow, Response, Together, batch_get_flow, sent
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
@@ -259,9 +260,24 @@ class Reader:
             part=stream.number,
             limit=self._allowed(),
             forward=self._forward,
-            key_condition=stream.key_condition,
+            key_condition=self._rest_of(stream),
         )
         return (yield from sent(request, deadline))
+
+    def _rest_of(self, stream: _Stream) -> Condition | None:
+        """The key condition of what is left of a query, where it is not the plan's.
+
+        DynamoDB Local refuses to start at the very end of a range, be there more items of that sort key or not; so what
+        is left then is asked for by equality.
+        """
+        made = self.made
+        end = made.bounds.upper if self._forward else made.bounds.lower
+        if stream.start is None or end is None:
+            return stream.key_condition
+        column = made.order[0]
+        if literal(stream.start[column.name]) != end:
+            return stream.key_condition
+        return made.key_condition_with(stream.number, Compare(EQ, column.node, end))
 
     def _take(self, stream: _Stream, response: Response) -> None:
         """Take over a page: what of it is wanted waits to be handed out."""

@@ -9,7 +9,7 @@ from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.nodes import Path, Step
 from dynexpr.plan.made import Plan
 from dynexpr.statements.select import Select, projected_paths
-from dynexpr.storing import encoded
+from dynexpr.storing import encoded_present
 from dynexpr.tables import UNSET, Column, Table
 from dynexpr.types import Set
 from dynexpr.wire import Item, Wire, decode
@@ -137,7 +137,9 @@ def _unread(made: Plan | None) -> Mapping[str, str]:
 def _absent(column: Column[Any]) -> Wire | None:
     """What a column reads as where the item lacks it: its `missing=`; None for None, or the empty set."""
     missing = column.options.missing
-    return None if missing is UNSET or missing is None else encoded(column, missing)
+    if missing is UNSET or missing is None or (isinstance(column.type, Set) and not missing):
+        return None
+    return encoded_present(column, missing)
 
 
 def answered_places(paths: Sequence[Path]) -> list[Path]:

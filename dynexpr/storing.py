@@ -66,8 +66,8 @@ def encoded(column: Column[Any], value: object) -> Wire | None:
     return wire
 
 
-def encoded_inside(column: Column[Any], value: object) -> Wire:
-    """What is stored for a value at a place inside an attribute, `lines[0].sku`; it counts from the attribute's depth."""
+def encoded_present(column: Column[Any], value: object) -> Wire:
+    """What is stored for a value that is there, past the rules for absent; also at a place inside, `lines[0].sku`."""
     try:
         return _encoded(column, value, len(column.node.steps) - 1)
     except ValueNotStorable as error:

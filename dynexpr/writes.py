@@ -32,7 +32,7 @@ from dynexpr.expression.nodes import (
     node,
 )
 from dynexpr.statements.base import Statement
-from dynexpr.statements.keys import check_key, split_key
+from dynexpr.statements.keys import check_key, equality, split_key, terms_of
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement, action_of
 from dynexpr.storing import stored
@@ -149,6 +149,7 @@ def _update(statement: UpdateStatement[Any], clock: Clock) -> Write:
     key, condition = split_key(table, statement.condition, f"update({table.title})")
     touched = {action.path.steps[0] for action in statement.actions}
     actions = (*statement.actions, *automatic_actions(table, touched, clock, create=statement.create))
+    counted = table.version is not None and table.version.name not in touched
     return Write(
         "update",
         table,
@@ -158,8 +159,20 @@ def _update(statement: UpdateStatement[Any], clock: Clock) -> Write:
         expects=None if statement.create else "present",
         condition=condition,
         image=statement.image,
+        falsifies_itself=counted and _version_term(table, condition) is not None,
         subject=statement,
     )
+
+
+def _version_term(table: Table, condition: Condition | None) -> Condition | None:
+    """The term of a condition that says which version the item must have."""
+    if table.version is None:
+        return None
+    for term in terms_of(condition):
+        found = equality(term)
+        if found is not None and found[0] == table.version.name:
+            return term
+    return None
 
 
 def _delete(statement: Delete[Any]) -> Write:
@@ -173,6 +186,7 @@ def _delete(statement: Delete[Any]) -> Write:
         expects="present" if statement.required else None,
         condition=condition,
         image="ALL_OLD",
+        falsifies_itself=_version_term(table, condition) is not None,
         subject=statement,
     )
 
@@ -191,10 +205,7 @@ def automatic_actions(table: Table, touched: set[Any], clock: Clock, *, create: 
             continue
         options = column.options
         if options.version:
-            old: OperandNode = column.node
-            if create:
-                old = Call(ops.IF_NOT_EXISTS, (column.node, _ZERO))
-            actions.append(Action(ops.SET, column.node, Arithmetic(ops.PLUS, old, _ONE)))
+            actions.append(counted_up(column))
         elif options.updated_at:
             actions.append(action_of(ops.SET, column, moment(column, clock)))
         elif options.created_at and create:
@@ -203,6 +214,12 @@ def automatic_actions(table: Table, touched: set[Any], clock: Clock, *, create: 
         elif options.onupdate is not None:
             actions.append(action_of(ops.SET, column, options.onupdate()))
     return tuple(actions)
+
+
+def counted_up(column: Column[Any]) -> Action:
+    """The action that counts a stored version up; an item from before there were versions begins at 1."""
+    old: OperandNode = Call(ops.IF_NOT_EXISTS, (column.node, _ZERO))
+    return Action(ops.SET, column.node, Arithmetic(ops.PLUS, old, _ONE))
 
 
 def freeze_stored(column: Column[Any], value: object) -> Frozen:
@@ -280,16 +297,17 @@ def condition_error(write: Write, operation: str, item: Item | None) -> Conditio
         if write.whole_condition is not None:
             failed = explain_failure(write.whole_condition, item or {})
         message = f"{name}: {'; '.join(str(clause) for clause in failed) or 'the condition was false'}"
-        if write.guard is not None and write.expects == "version" and _guard_failed(write.guard, item or {}):
+        asked = _version_term(table, write.condition) if write.expects != "version" else write.guard
+        if asked is not None and item is not None and not _holds(asked, item):
             kind = StaleData
             message = f"{name} was changed by somebody else: {'; '.join(str(clause) for clause in failed)}"
     return kind(message, operation=operation, item=item, failed=failed, subject=write.subject)
 
 
-def _guard_failed(guard: Condition, item: Item) -> bool:
+def _holds(condition: Condition, item: Item) -> bool:
     from dynexpr.expression.evaluate import holds
 
-    return not holds(guard, item)
+    return holds(condition, item)
 
 
 def show_key(key: Item) -> str:

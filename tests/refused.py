@@ -184,7 +184,7 @@ TYPES: Final[Refused] = [
      OperandError, "DELETE takes a value, not other: DELETE ss other"),
     ("add of a sum", lambda: U.add(n, n + 1), OperandError, "ADD takes a value, not n + 1: ADD n n + 1"),
     ("set a wrong type", lambda: U.set(G.n, "x"), ValueNotStorable, "the attribute holds a number (Decimal), not str"),
-    ("set None", lambda: U.set(G.n, None), ValueNotStorable, "the attribute is not optional"),
+    ("set None", lambda: U.set(G.n, None), ValueNotStorable, "the attribute is required"),
     ("values of a wrong type", lambda: U.values(n="x"),
      ValueNotStorable, "the attribute holds a number (Decimal), not str"),
     ("values of no column", lambda: U.values(nothing=1), ArgumentError, "G has no column 'nothing'"),

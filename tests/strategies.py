@@ -11,6 +11,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from dynexpr import attr
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
     Action,
@@ -32,7 +33,7 @@ from dynexpr.expression.nodes import (
     Value,
     literal,
 )
-from dynexpr.wire import Item, Wire
+from dynexpr.wire import Item, Wire, decode, encode
 
 NAMES: Final = ("a", "b", "c", "d", "size", "a.b", "x[0]", "é")
 """Attribute names: plain ones, a reserved word, and some that only a placeholder can stand for."""
@@ -319,3 +320,62 @@ def projections(draw: DrawFn, item: Item) -> Projection:
         if maker.chance(10) or not any(_collide(path.steps, other.steps) for other in chosen):
             chosen.append(path)
     return Projection(tuple(chosen))
+
+
+_SAID: Final = st.one_of(*(BY_TYPE[kind] for kind in TYPES if kind != "NULL"))
+
+
+@st.composite
+def sayable_conditions(draw: DrawFn, depth: int = 2) -> Condition:
+    """A condition as Python's operators make it, which PartiQL can say too: an attribute stands first, none is NULL."""
+    if depth and draw(st.booleans()):
+        first, second = draw(sayable_conditions(depth - 1)), draw(sayable_conditions(depth - 1))
+        return draw(st.sampled_from((first & second, first | second, ~first)))
+    path = draw(loose_paths)
+    place, size = attr(path.steps), attr(path.steps).size()
+    one, other = (decode(wire) for wire in draw(st.lists(_SAID, min_size=2, max_size=2)))
+    text, number = draw(texts), draw(st.integers(0, 9))
+    lower, upper = sorted((draw(st.integers(-9, 9)), draw(st.integers(-9, 9))))
+    return draw(
+        st.sampled_from(
+            (
+                place == one,
+                place != one,
+                place < text,
+                place >= number,
+                place.between(lower, upper),
+                place.in_([one, other]),
+                place.begins_with(text),
+                place.contains(number),
+                place.attribute_exists(),
+                place.attribute_not_exists(),
+                place.attribute_type("L"),
+                place.is_null(),
+                size > number,
+                size.in_([number]),
+                place == attr("other"),
+            )
+        )
+    )
+
+
+@st.composite
+def sayable_actions(draw: DrawFn) -> Action:
+    """An action of an update that PartiQL can say too."""
+    path = draw(loose_paths)
+    place = attr(path.steps)
+    value = decode(draw(_SAID))
+    number = draw(st.integers(-9, 9))
+    elements = draw(st.sets(texts, min_size=1, max_size=3))
+    add, take, put = (Action(op, path, literal(encode(elements))) for op in (ops.ADD, ops.DELETE, ops.SET))
+    handles = (
+        place + number,
+        number - place,
+        place.if_not_exists(number) + 1,
+        place.append(value),
+        place.prepend(value, create_missing=True),
+        place.if_not_exists(value),
+        attr("other"),
+    )
+    sets = tuple(Action(ops.SET, path, handle.node) for handle in handles)
+    return draw(st.sampled_from((Action(ops.SET, path, literal(encode(value))), Action(ops.REMOVE, path), add, take, put, *sets)))

@@ -37,6 +37,7 @@ from dynexpr.errors import (
     NotOneRequest,
     RequestRefused,
     ScanRequired,
+    StaleData,
     TransactionCancelled,
     ValueNotStorable,
 )
@@ -101,7 +102,7 @@ WRITES = [
     Row("update under a true condition", update(Payment).where(*THIS, Payment.amount < 100).set(Payment.note, "x"), {**STORED, "note": "x", "version": 2}, ItemMissing),
     Row("update under a false condition", update(Payment).where(*THIS, Payment.amount > 100).set(Payment.note, "x"), ConditionFailed, ItemMissing),
     Row("update under its version", update(Payment).where(*THIS, Payment.version == 1).set(Payment.note, "x"), {**STORED, "note": "x", "version": 2}, ItemMissing),
-    Row("update under an old version", update(Payment).where(*THIS, Payment.version == 0).set(Payment.note, "x"), ConditionFailed, ItemMissing),
+    Row("update under an old version", update(Payment).where(*THIS, Payment.version == 0).set(Payment.note, "x"), StaleData, ItemMissing),
     Row("upsert", update(Payment).where(*THIS).set(Payment.note, "x").upsert(), {**STORED, "note": "x", "version": 2}, {**CREATED, "note": "x"}),
     Row("upsert under a condition", update(Payment).where(*THIS, Payment.amount < 100).set(Payment.note, "x").upsert(), {**STORED, "note": "x", "version": 2}, ConditionFailed),
     Row("update of nothing", update(Payment).where(*THIS), {**STORED, "version": 2}, ItemMissing),

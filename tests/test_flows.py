@@ -27,7 +27,6 @@ from dynexpr.errors import (
     Throttled,
     TransactionCancelled,
 )
-from dynexpr.expression.nodes import replace
 from dynexpr.flows import Deadline, Flow, Pause, batch_get_flow, sent, transact_get_flow, transaction_flow, write_flow
 from dynexpr.limits import TOKEN_SECONDS
 from dynexpr.requests import (
@@ -236,7 +235,6 @@ def test_version_bump_is_sent_again(clock: Clock) -> None:
     write = write_of(
         update(Payment).where(Payment.id == "p1", Payment.timestamp == NOW, Payment.version == 3), lambda: NOW
     )
-    write = replace(write, falsifies_itself=True, guard=write.condition, condition=None, expects="version")
     request = write_request(write, STANDALONE)
 
     def flow() -> Flow[Any]:

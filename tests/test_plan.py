@@ -32,7 +32,8 @@ def test_there_are_enough_cases() -> None:
 
 REFUSED = [
     ("no key", query(o.total > 5), ScanRequired, "no equality on its partition key id"),
-    ("every path is listed", query(o.total > 5), ScanRequired, "index many: no equality on its partition key region and customer"),
+    ("every path is listed", query(o.total > 5), ScanRequired,
+     "index many: no equality on its partition key region and customer"),
     ("or over attributes", query((o.id == "a") | (o.total == 1)), ScanRequired, "allow_scan()"),
     ("range on a partition key", query(o.id > "a"), ScanRequired, "would read the whole table"),
     ("an index would do", query(o.total == 5), ScanRequired, "an index with the partition key 'total' would serve"),
@@ -41,19 +42,23 @@ REFUSED = [
     ("an index in that order would do", query(o.id == "a").order_by(o.region), ScanRequired,
      "the partition key 'id' and the sort key 'region'"),
     ("whole items of a thin index", query(o.region == "r"), ScanRequired, "does not hold whole items; .hydrate()"),
-    ("a column a thin index lacks", select(o.total).where(o.region == "r"), ScanRequired, "does not hold total; .hydrate()"),
+    ("a column a thin index lacks", select(o.total).where(o.region == "r"), ScanRequired,
+     "does not hold total; .hydrate()"),
     ("a column a forced thin index lacks", select(o.total).where(o.region == "r").using("by-region"), ScanRequired,
      "does not hold total"),
     ("a filter a thin index lacks", query(o.region == "r", o.total > 1), ScanRequired, "total, which the filter needs"),
     ("another order", query(o.id == "a").order_by(o.region), ScanRequired, "not by region"),
     ("a merge in another order", query(o.id.in_(["a", "b"])).order_by(o.customer), ScanRequired, "not by customer"),
     ("consistent on a global index", query(o.customer == "c").consistent_read(), ScanRequired, "no consistent reads"),
-    ("consistent scan of a global index", select(orders).using("by-customer").allow_scan().consistent_read(), ArgumentError,
+    ("consistent scan of a global index", select(orders).using("by-customer").allow_scan().consistent_read(),
+     ArgumentError,
      "no consistent reads"),
     ("forced on a wrong index", query(o.customer == "c").using("by-status"), ScanRequired, "index by-status can't"),
     ("scan in order", select(orders).order_by(o.at).allow_scan(), ArgumentError, "a scan has no order"),
-    ("scan for what an index lacks", query(o.total > 1).using("by-region").allow_scan(), ArgumentError, "does not hold total"),
-    ("forced in another order", query(o.status == "paid").using("by-status").order_by(o.note), ScanRequired, "ordered by at"),
+    ("scan for what an index lacks", query(o.total > 1).using("by-region").allow_scan(), ArgumentError,
+     "does not hold total"),
+    ("forced in another order", query(o.status == "paid").using("by-status").order_by(o.note), ScanRequired,
+     "ordered by at"),
     ("a value of another type", query(attr("id") == 5), ScanRequired, "no equality on its partition key id"),
 ]  # fmt: skip
 
@@ -139,13 +144,15 @@ def test_explain_says_what_and_why() -> None:
 
 
 EXPLAINED = [
-    ("residue", query(o.id == "a", o.at >= 1, o.at < 5), "client check  at < 5 (after reading, DynamoDB can't be told)"),
+    ("residue", query(o.id == "a", o.at >= 1, o.at < 5),
+     "client check  at < 5 (after reading, DynamoDB can't be told)"),
     ("several queries", query(o.id.in_(["b", "a"])), "operation     Query on orders, 2 requests"),
     ("their key conditions", query(o.id.in_(list("abcde"))), 'id = "c"; … and 2 more'),
     ("their merge", query(o.id.in_(["b", "a"])), "2 queries, their results merged by at"),
     ("keys", query(o.id.in_(["b", "a"]), o.at == 1), 'key condition id = "b" AND at = 1; id = "a" AND at = 1'),
     ("a get", query(o.id == "b", o.at == 1), "read units    0.5 to 50.0 a request, $0.0000000625 to $0.00000625"),
-    ("consistent reads", query(o.id == "b").consistent_read(), "1 to 256 a request, $0.000000125 to $0.000032 (consistent)"),
+    ("consistent reads", query(o.id == "b").consistent_read(),
+     "1 to 256 a request, $0.000000125 to $0.000032 (consistent)"),
     ("a small page", query(o.id == "b").page_size(2), "0.5 to 100.0 a request"),
     ("a batch", query(o.id.in_(["b", "a"]), o.at == 1), "1.0 to 100.0 a request"),
     ("a local index", query(o.id == "a", o.total > 1), "fetched from the table, at its price"),
@@ -160,10 +167,12 @@ EXPLAINED = [
     ("segments", query(o.id == "a").segments(3), "segments are for a scan"),
     ("nothing", query(o.id.in_([])), "operation     Nothing on orders"),
     ("order", query(o.id == "a").order_by(o.at.desc()), "order         descending"),
-    ("a loser", query(o.id == "a", o.total > 1), "table orders: its key condition is shorter than that of index by-total"),
+    ("a loser", query(o.id == "a", o.total > 1),
+     "table orders: its key condition is shorter than that of index by-total"),
     ("a parameter", query(Compare(EQ, o.id.node, Parameter("id"))), "key condition id = :id"),
     ("parameters as bounds",
-     query(o.id == "a", *(Compare(op.op, o.at.node, Parameter(name)) for op, name in ((o.at >= 1, "a"), (o.at < 1, "b")))),
+     query(o.id == "a", *(Compare(op.op, o.at.node, Parameter(name)) for op, name in ((o.at >= 1, "a"), (o.at < 1,
+     "b")))),
      'key condition id = "a" AND at BETWEEN :a AND :b'),
 ]  # fmt: skip
 
@@ -222,7 +231,7 @@ def test_requests_are_all_of_them() -> None:
 
 
 def test_what_the_client_needs_is_projected_too() -> None:
-    """A check of the client, and the key of a batch, are read besides what was asked for; a part gives way to the whole."""
+    """A check of the client, and the key of a batch, are read besides; a part gives way to the whole."""
     made = plan(select(o.total).where(o.id == "a", (o.at != 3) | (o.region == "r")))
     assert str(made.projection) == "total, at, region"
     keys = plan(select(o.total).where(tuple_(o.id, o.at).in_([("a", 1), ("b", 1)])))

@@ -1,5 +1,6 @@
 """The payments story: what dynexpr does, on any engine, with each request as DynamoDB sees it."""
 
+import argparse
 import json
 import logging
 import time
@@ -42,8 +43,23 @@ class Payment(Base):
     by_status = GlobalIndex("status-index", partition_key="status", sort_key="timestamp")
 
 
-def run(url: str) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = (
+        "Creates a table (dynexpr-demo-payments), commits, queries, shows each request, deletes the table."
+    )
+    parser.add_argument(
+        "--engine",
+        default="local://",
+        metavar="URL",
+        help="local:// (default, in process), dynamodb://us-east-1/, "
+        "or dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:8000",
+    )
+
+
+def run(chosen: argparse.Namespace) -> None:
     """Tell the story on an engine; its table is deleted at the end."""
+    url: str = chosen.engine
     started = time.perf_counter()
     engine = create_engine(url, table_prefix="dynexpr-demo-", clock=lambda: NOW, echo=True)
     log = logging.getLogger("dynexpr.engine")

@@ -47,5 +47,5 @@ def _module(name: str) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         return importlib.import_module(name)
-    except ImportError as error:
-        raise ArgumentError(f"--models {name}: {error}") from error
+    except Exception as error:  # whatever the module does when it is imported
+        raise ArgumentError(f"--models {name}: {type(error).__name__}: {error}") from error

@@ -1,17 +1,21 @@
 """`dynexpr query`: read by SQL, and print a table, JSON lines or CSV."""
 
 import argparse
+import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dynexpr import create_engine, sql
 from dynexpr.cli import models, output
-from dynexpr.errors import ArgumentError
+from dynexpr.compile.partiql import text_literal
+from dynexpr.errors import ArgumentError, ScanRequired
 from dynexpr.expression.nodes import replace
+from dynexpr.frontends.sql_words import Words
 from dynexpr.results import Result
 from dynexpr.statements.count import Count
+from dynexpr.statements.parameters import parameters_of
 from dynexpr.statements.select import Select
 
 EXAMPLES = """\
@@ -23,6 +27,7 @@ examples:
   dynexpr query "SELECT COUNT(*) FROM payments" --models app.models --engine dynamodb://us-east-1/ --allow-scan
 """
 
+_PARAM: Final = re.compile(r"(?P<name>\w+)(?::=(?P<plain>-?\d+(?:\.\d+)?|true|false)|=(?P<text>.*))", re.DOTALL)
 _PATIENCE: Final = 1.0
 """Seconds of reading before its progress is told, and between two tellings."""
 
@@ -43,7 +48,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-scan", action="store_true", help="let it read the whole table")
     parser.add_argument("--consistent", action="store_true", help="see all earlier writes, at twice the price")
     parser.add_argument(
-        "--param", action="append", default=[], metavar="NAME=VALUE", help="the value of :NAME, as SQL would write it"
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="the value of :NAME; NAME:=5 for a number, true or false; repeatable",
     )
 
 
@@ -57,40 +66,46 @@ def run(chosen: argparse.Namespace) -> None:
     read = read.allow_scan() if chosen.allow_scan else read
     statement = replace(statement, query=read) if isinstance(statement, Count) else read
     shape = chosen.format or ("table" if sys.stdout.isatty() else "jsonl")
+    unbound = parameters_of(statement)
+    if unbound:
+        raise ArgumentError(f":{unbound[0]} has no value: give it by --param {unbound[0]}=TEXT")
     with create_engine(chosen.engine) as engine:
-        result: Result[Any] = engine.execute(statement)
+        try:
+            result: Result[Any] = engine.execute(statement)
+        except ScanRequired as error:
+            raise ScanRequired(str(error).replace(".allow_scan()", "--allow-scan")) from None
         output.write(shape, _progress(result), sys.stdout)
     if sys.stderr.isatty():
         print(f"{result.consumed.read_units:f} read units, ${result.consumed.cost():f}", file=sys.stderr)
 
 
 def _filled(text: str, given: list[str]) -> str:
-    """The statement with its parameters written in, as text where they are no literals."""
-    from dynexpr.frontends.sql_words import Words
-
-    values = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not equals:
-            raise ArgumentError(f"--param {each}: write NAME=VALUE")
-        values[f":{name}"] = value
-    pieces, end = list[str](), 0
+    """The statement with its parameters written in as literals, so that their columns' types say what they are."""
+    literals = dict(_literal(each) for each in given)
+    pieces, end, used = list[str](), 0, set[str]()
     for word in Words(text).all:
-        if word.kind == "parameter" and word.text in values:
-            pieces += [text[end : word.start], _literal(values[word.text])]
+        if word.kind == "parameter" and word.text[1:] in literals:
+            used.add(word.text[1:])
+            pieces += [text[end : word.start], literals[word.text[1:]]]
             end = word.end
+    unused = sorted(literals.keys() - used)
+    if unused:
+        raise ArgumentError(f"--param {unused[0]}: the statement has no parameter :{unused[0]}")
     return "".join([*pieces, text[end:]])
 
 
-def _literal(value: str) -> str:
-    return value
+def _literal(given: str) -> tuple[str, str]:
+    match = _PARAM.fullmatch(given)
+    if match is None:
+        raise ArgumentError(f"--param {given}: write NAME=TEXT, or NAME:=5 for a number, true or false")
+    return match["name"], match["plain"] or text_literal(match["text"])
 
 
 def _progress(result: Result[Any]) -> Iterator[Any]:
     """The rows, while a terminal is told how many there were so far."""
     told = time.monotonic()
     count, shown = 0, False
-    for row in _rows(result):
+    for row in result:
         count += 1
         now = time.monotonic()
         if now - told > _PATIENCE and sys.stderr.isatty():
@@ -101,6 +116,3 @@ def _progress(result: Result[Any]) -> Iterator[Any]:
     if shown:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-
-def _rows(result: Iterable[Any]) -> Iterator[Any]:
-    return iter(result)

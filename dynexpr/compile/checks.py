@@ -225,9 +225,10 @@ class _Checker:
 
     def check(self, node: Node) -> None:
         parts = list(walk(node))
-        self.indexes([part for part in parts if type(part) is Path])
+        self.indexes([part for part in parts if type(part) is Path and len(part.steps) > 1])
         for part in parts:
-            self.part(part)
+            if type(part) is not Value:
+                self.part(part)
 
     def part(self, node: Node) -> None:
         """Check one part alone; what it is made of has been checked before."""
@@ -273,8 +274,10 @@ class _Checker:
         return 0
 
     def compare(self, node: Compare) -> int:
-        self.types(node.op, (node.left, node.right), node)
-        self.distinct_operands(node.op, (node.left, node.right), node)
+        operands = (node.left, node.right)
+        self.types(node.op, operands, node)
+        if type(node.right) is Path:
+            self.distinct_operands(node.op, operands, node)
         return 1
 
     def between(self, node: Between) -> int:
@@ -460,7 +463,7 @@ class _Checker:
     def distinct_operands(self, op: Op, operands: Sequence[OperandNode], node: Node) -> None:
         """Refuse an attribute compared with itself."""
         first = operands[0]
-        if type(first) is Path and first in operands[1:]:
+        if type(first) is Path and any([type(other) is Path and other == first for other in operands[1:]]):
             raise OperandError(
                 f"{op.text} needs two different operands, and here {first} stands on both sides: {node}",
                 node=node,

@@ -25,16 +25,19 @@ class Placeholders:
     def path(self, steps: tuple[Step, ...]) -> str:
         """A path's text: `#n0.#n1[0]`."""
         text = ""
-        names = self.names
         for step in steps:
             if isinstance(step, int):
                 text += f"[{step}]"
             else:
-                token = names.get(step)
-                if token is None:
-                    token = names[step] = f"#n{len(names)}"
-                text = f"{text}.{token}" if text else token
+                text += f".{self.name(step)}" if text else self.name(step)
         return text
+
+    def name(self, name: str) -> str:
+        """The token of an attribute's name."""
+        token = self.names.get(name)
+        if token is None:
+            token = self.names[name] = f"#n{len(self.names)}"
+        return token
 
     def value(self) -> str:
         """The token of the next value."""

@@ -86,9 +86,8 @@ def level_of(condition: Condition) -> int:
 
 
 def _within(condition: Condition, level: int, to: Placeholders) -> str:
-    kind = type(condition)
-    text = RENDER[kind](condition, to)
-    return f"({text})" if kind in _LOOSE and level_of(condition) < level else text
+    text = RENDER[type(condition)](condition, to)
+    return f"({text})" if type(condition) in _LOOSE and level_of(condition) < level else text
 
 
 def _and(node: And, to: Placeholders) -> str:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dynexpr.orm.factory import run, scoped_session, sessionmaker
     from dynexpr.orm.inspection import inspect
     from dynexpr.orm.session import Session
+    from dynexpr.orm.validation import validates
 
 _HOMES = {
     "DeclarativeBase": "dynexpr.orm.declarative",
@@ -20,6 +21,7 @@ _HOMES = {
     "run": "dynexpr.orm.factory",
     "scoped_session": "dynexpr.orm.factory",
     "sessionmaker": "dynexpr.orm.factory",
+    "validates": "dynexpr.orm.validation",
 }
 
 
@@ -51,4 +53,5 @@ __all__ = [
     "run",
     "scoped_session",
     "sessionmaker",
+    "validates",
 ]

@@ -1,16 +1,19 @@
 """How is a planned commit sent?  One plain request, one transaction, or, where that was asked for, several.
 
-A commit freezes its plan: token, clock and defaults are taken once, and every attempt sends identical bytes.
+A commit freezes its plan: token, clock, defaults and text are taken once, and every attempt sends identical bytes.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynexpr import limits
 from dynexpr.capacity import Consumed
-from dynexpr.errors import DynexprError, PartlyCommitted, TransactionCancelled, TransactionTooLarge
-from dynexpr.expression.nodes import Record, node
+from dynexpr.errors import DynexprError, OutcomeUnknown, PartlyCommitted, TransactionCancelled, TransactionTooLarge
+from dynexpr.expression.nodes import Record, Value, node
+from dynexpr.expression.walk import walk
+from dynexpr.flows import transaction_flow, write_flow
 from dynexpr.orm.unit_of_work import Unit
 from dynexpr.requests import Request, Settings, new_token, transaction_request, write_request
 from dynexpr.sizes import item_size
@@ -25,37 +28,88 @@ class Batch(Record):
     """What is sent at once: one write, or several as one transaction."""
 
     units: tuple[Unit, ...]
-    token: str
+    request: Request
     transaction: bool
 
-    def request(self, settings: Settings) -> Request:
-        """The request, the same bytes each time."""
-        writes = [unit.write for unit in self.units]
-        if self.transaction:
-            return transaction_request(writes, settings, self.token)
-        return write_request(writes[0], settings)
-
-    def send(self, engine: "Engine") -> Consumed:
-        """Send it; raises what its writes' failures mean."""
+    def send(self, engine: "Engine", consumed: Consumed, in_doubt: DynexprError | None = None) -> None:
+        """Send it; raises what its writes' failures mean. *in_doubt*: it was sent before, and may have been carried out."""
         writes = [unit.write for unit in self.units]
         if not self.transaction:
-            return engine.write(writes[0])[1]
+            engine.run(write_flow(writes[0], self.request, engine.deadline(None), in_doubt), consumed)
+            return
         try:
-            return engine.transact(writes, self.token)
+            engine.run(transaction_flow(writes, self.request, engine.deadline(None), in_doubt), consumed)
         except TransactionCancelled as error:
             if len(writes) == 1 and error.failures:
                 raise error.failures[0].error from error  # one write raises what a single write would
             raise
 
 
-def batches(units: Sequence[Unit], *, exactly_once: bool = False, overflow: str | None = None) -> tuple[Batch, ...]:
-    """The batches of a commit: one, unless the session was opened with overflow="not_atomic".
+class Frozen:
+    """A commit as it was planned; one whose outcome is unknown is sent again as it is, and nothing else before it."""
+
+    __slots__ = ("batches", "doubt", "token_ends")
+
+    def __init__(self, batches: tuple[Batch, ...]) -> None:
+        self.batches = batches
+        self.doubt: DynexprError | None = None
+        """What made the outcome of the first batch unknown."""
+        self.token_ends: float | None = None
+        """When the first batch's token is forgotten, so that sending it again would be another transaction."""
+
+    @property
+    def units(self) -> list[Unit]:
+        """All writes."""
+        return [unit for batch in self.batches for unit in batch.units]
+
+    def send(self, engine: "Engine", consumed: Consumed) -> None:
+        """Send the batches in order; of several, PartlyCommitted says which took effect when one fails."""
+        for position, batch in enumerate(self.batches):
+            if self.token_ends is None:
+                self.token_ends = time.monotonic() + limits.TOKEN_SECONDS
+            elif batch.transaction and time.monotonic() >= self.token_ends:
+                raise OutcomeUnknown(
+                    "TransactWriteItems: its token has expired, so sending it again might write twice; "
+                    "session.rollback(), then read what it writes to find out"
+                )
+            try:
+                batch.send(engine, consumed, self.doubt)
+            except DynexprError as error:
+                if len(self.batches) == 1:
+                    raise
+                raise self._partly(position, error) from error
+            self.doubt = None
+            self.token_ends = None
+
+    def _partly(self, position: int, error: DynexprError) -> PartlyCommitted:
+        applied, pending = (
+            [unit.obj if unit.obj is not None else unit.write.subject for batch in part for unit in batch.units]
+            for part in (self.batches[:position], self.batches[position:])
+        )
+        return PartlyCommitted(
+            f"{len(applied)} writes took effect, then: {error}",
+            applied=applied,
+            pending=pending,
+            cause=error,
+            batches_applied=position,
+        )
+
+    def rest(self, done: int, doubt: DynexprError) -> "Frozen":
+        """What is left after so many batches took effect, the next of which may have."""
+        left = Frozen(self.batches[done:])
+        left.doubt = doubt
+        left.token_ends = self.token_ends
+        return left
+
+
+def freeze_commit(
+    units: Sequence[Unit], settings: Settings, *, exactly_once: bool = False, overflow: str | None = None
+) -> Frozen:
+    """The commit of some writes: one batch, unless the session was opened with overflow="not_atomic".
 
     Raises TransactionTooLarge where one transaction can't hold the writes.
     """
-    if not units:
-        return ()
-    groups = _groups(units)
+    groups = _groups(units) if units else []
     if len(groups) > 1 and overflow != "not_atomic":
         size = sum(payload(unit.write) for unit in units)
         raise TransactionTooLarge(
@@ -63,10 +117,16 @@ def batches(units: Sequence[Unit], *, exactly_once: bool = False, overflow: str 
             f"and {limits.TRANSACT_BYTES:,} bytes; nothing was sent. Commit in smaller steps, or open the session with "
             'overflow="not_atomic"'
         )
-    return tuple(
-        Batch(tuple(group), new_token(), exactly_once or len(group) > 1 or group[0].write.kind == "check")
-        for group in groups
-    )
+    return Frozen(tuple(_batch(group, settings, exactly_once=exactly_once) for group in groups))
+
+
+def _batch(units: Sequence[Unit], settings: Settings, *, exactly_once: bool) -> Batch:
+    writes = [unit.write for unit in units]
+    first = writes[0]
+    asked = any(getattr(getattr(write.subject, "options", None), "exactly_once", False) for write in writes)
+    if exactly_once or asked or len(writes) > 1 or first.kind == "check":
+        return Batch(tuple(units), transaction_request(writes, settings, new_token()), transaction=True)
+    return Batch(tuple(units), write_request(first, settings), transaction=False)
 
 
 def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
@@ -89,41 +149,20 @@ def payload(write: Write) -> int:
         return item_size(write.item)
     size = item_size(write.key)
     if write.update is not None:
-        from dynexpr.expression.nodes import Value
-        from dynexpr.expression.walk import walk
-
         size += sum(item_size({"": each.wire}) for each in walk(write.update) if isinstance(each, Value))
     return size
-
-
-def send_all(sendable: Sequence[Batch], engine: "Engine", consumed: Consumed) -> None:
-    """Send the batches in order; when one of several fails, PartlyCommitted says which took effect."""
-    for position, batch in enumerate(sendable):
-        try:
-            consumed.add(batch.send(engine))
-        except DynexprError as error:
-            if position == 0 and len(sendable) == 1:
-                raise
-            raise PartlyCommitted(
-                f"{sum(len(each.units) for each in sendable[:position])} writes took effect, then: {error}",
-                applied=[unit.obj or unit.write.subject for each in sendable[:position] for unit in each.units],
-                pending=[unit.obj or unit.write.subject for each in sendable[position:] for unit in each.units],
-                cause=error,
-                batches_applied=position,
-            ) from error
 
 
 class Preview:
     """What a commit would write, without sending it; prints well, and is iterated write by write."""
 
-    def __init__(self, sendable: Sequence[Batch], settings: Settings) -> None:
-        self.requests = [batch.request(settings) for batch in sendable]
+    def __init__(self, frozen: Frozen) -> None:
+        self.requests = [batch.request for batch in frozen.batches]
         """What would be sent."""
-        self.writes = [unit.write for batch in sendable for unit in batch.units]
-        self.transactional = any(batch.transaction for batch in sendable)
-        self.write_units = sum((_least_units(write) for write in self.writes), Decimal(0)) * (
-            2 if self.transactional else 1
-        )
+        self.writes = [unit.write for unit in frozen.units]
+        self.transactional = any(batch.transaction for batch in frozen.batches)
+        units = sum(_least_units(unit.write) * (1 + batch.transaction) for batch in frozen.batches for unit in batch.units)
+        self.write_units = Decimal(units)
         """The least write units on the tables: indexes, and what is stored already, come on top."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,7 +172,7 @@ class Preview:
             "write_units_at_least": self.write_units,
         }
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Write]:
         return iter(self.writes)
 
     def __len__(self) -> int:
@@ -152,5 +191,5 @@ class Preview:
     __repr__ = __str__
 
 
-def _least_units(write: Write) -> Decimal:
-    return Decimal(max(1, -(-payload(write) // limits.WRITE_UNIT_BYTES)))
+def _least_units(write: Write) -> int:
+    return max(1, -(-payload(write) // limits.WRITE_UNIT_BYTES))

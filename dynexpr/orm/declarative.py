@@ -38,8 +38,10 @@ from dynexpr.orm.annotations import (
     plural,
     snake_case,
 )
-from dynexpr.orm.mapping import HIDDEN, Attribute, ModelMapping
+from dynexpr.orm.mapping import Attribute, ModelMapping
 from dynexpr.orm.state import InstanceState, assign, attach_state
+from dynexpr.orm.validation import Check, validators_of
+from dynexpr.storing import HIDDEN
 from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, check_table_name
 from dynexpr.types import ColumnType, DateTime, EpochSeconds, Float, Integer, Number, Set
 from dynexpr.wire import encode
@@ -403,11 +405,12 @@ class _Model:
         naming: Naming = cls.attribute_naming
         readers: dict[type, Reader] = {}
         columns: list[Column[Any]] = []
+        checks = validators_of(cls, self.columns)
         for key, declared in self.columns.items():
             owner = declared.owner
             if owner not in readers:
                 readers[owner] = Reader(self._names(owner, typing_only=typing_only), naming)
-            columns.append(_column(f"{cls.__name__}.{key}", key, declared, readers[owner], naming))
+            columns.append(_column(cls, key, declared, readers[owner], checks.get(key, ())))
         table = Table(
             _table_name(cls),
             MetaData(),  # of its own until all is checked: a class that failed leaves nothing behind
@@ -463,7 +466,10 @@ class _Unmapped:
         raise AttributeError(f"{owner.__name__} has no {self.name}: it is a base or abstract, not a model with a table")
 
 
-def _column(where: str, key: str, declared: _Declared, reader: Reader, naming: Naming) -> Column[Any]:
+def _column(
+    cls: type[Any], key: str, declared: _Declared, reader: Reader, validators: tuple[Check, ...]
+) -> Column[Any]:
+    where = f"{cls.__name__}.{key}"
     options = _options(where, declared.declaration)
     given_type: ColumnType[Any] | None = options.pop("type_", None)
     if declared.annotation is _NO_ANNOTATION:
@@ -477,8 +483,8 @@ def _column(where: str, key: str, declared: _Declared, reader: Reader, naming: N
         if options.get("ttl") and isinstance(type_, DateTime):
             type_ = EpochSeconds()
     _check_type(where, type_, options, nullable=nullable)
-    name = options.pop("name", None) or attribute_name(key, naming)
-    return Column(name, type_, ColumnOptions(nullable=nullable, **options), key=key)
+    name = options.pop("name", None) or attribute_name(key, cls.attribute_naming)
+    return Column(name, type_, ColumnOptions(nullable=nullable, validators=validators, **options), key=key)
 
 
 def _may_be_none(annotation: object, reader: Reader, where: str) -> bool:
@@ -747,14 +753,18 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
             value = values[key]
             if isinstance(value, Expr | Condition):
                 raise ArgumentError(f"{attribute.where}: a new object takes values, not an expression ({value})")
+            value = attribute.validate(value)
             attribute.encode(value)
         else:
             options = attribute.options
             if options.default_factory is not None:
-                value = options.default_factory()
+                value = attribute.validate(options.default_factory())
                 attribute.encode(value)
             elif options.default is not UNSET:
                 value = options.default
+                if options.validators:
+                    value = attribute.validate(value)
+                    attribute.encode(value)
             else:
                 lacking.append(key)
                 continue
@@ -764,6 +774,8 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
             f"{cls.__name__}(…) lacks {', '.join(lacking)}; give a value, or declare a default. "
             f"It takes {', '.join(init)}"
         )
+    if values:
+        obj.__state__.assigned = set(values)
 
 
 def _no_attribute(cls: type[DeclarativeBase], name: str) -> str:

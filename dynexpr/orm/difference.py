@@ -26,7 +26,7 @@ def actions_between(path: Path, old: Wire | None, new: Wire | None, *, inside: b
         found = tuple(_inner(path.steps, old, new))
         if len(found) <= _MANY:
             return found
-    return (_whole(path.steps, new),)
+    return (whole_action(path, new),)
 
 
 def set_action(path: Path, old: Wire | None, new: Wire | None) -> Action | None:
@@ -42,8 +42,8 @@ def set_action(path: Path, old: Wire | None, new: Wire | None) -> Action | None:
     return None
 
 
-def _whole(steps: tuple[Step, ...], wire: Wire | None) -> Action:
-    path = Path(steps)
+def whole_action(path: Path, wire: Wire | None) -> Action:
+    """SET of a value as it is, or REMOVE, whatever was there."""
     return Action(ops.REMOVE, path) if wire is None else Action(ops.SET, path, Value(freeze(wire)))
 
 
@@ -53,7 +53,7 @@ def _inner(steps: tuple[Step, ...], old: Wire, new: Wire) -> Iterator[Action]:
     elif "L" in old and "L" in new and _worth_it(old["L"], new["L"]):
         yield from _in_list(steps, old["L"], new["L"])
     elif not equal(old, new):
-        yield _whole(steps, new)
+        yield whole_action(Path(steps), new)
 
 
 def _in_map(steps: tuple[Step, ...], old: dict[str, Wire], new: dict[str, Wire]) -> Iterator[Action]:
@@ -61,9 +61,9 @@ def _in_map(steps: tuple[Step, ...], old: dict[str, Wire], new: dict[str, Wire])
         if name in old:
             yield from _inner((*steps, name), old[name], wire)
         else:
-            yield _whole((*steps, name), wire)
+            yield whole_action(Path((*steps, name)), wire)
     for name in old.keys() - new.keys():
-        yield _whole((*steps, name), None)
+        yield whole_action(Path((*steps, name)), None)
 
 
 def _worth_it(old: list[Any], new: list[Any]) -> bool:
@@ -78,6 +78,6 @@ def _in_list(steps: tuple[Step, ...], old: list[Wire], new: list[Wire]) -> Itera
     for index in range(min(len(old), len(new))):
         yield from _inner((*steps, index), old[index], new[index])
     for index in range(len(old), len(new)):
-        yield _whole((*steps, index), new[index])  # SET past the end appends
+        yield whole_action(Path((*steps, index)), new[index])  # SET past the end appends
     for index in range(len(new), len(old)):
-        yield _whole((*steps, index), None)
+        yield whole_action(Path((*steps, index)), None)

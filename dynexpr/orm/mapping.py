@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
-from dynexpr.storing import HIDDEN, NULL, blamed, encoded, validated
+from dynexpr.storing import blamed, encoded, encoded_present, validated
 from dynexpr.tables import UNSET, Column, ColumnOptions, Table
 from dynexpr.types import ColumnType, Set
 from dynexpr.wire import Wire, equal
@@ -65,7 +65,10 @@ class Attribute:
         self.in_key = in_key
         """Whether it is part of any key, an index's included: an empty value is refused there."""
         self._is_set = isinstance(column.type, Set)
-        self._missing = None if column.options.missing in (UNSET, None) else encoded(column, column.options.missing)
+        missing = column.options.missing
+        self._missing: Wire | None = None
+        if missing is not UNSET and missing is not None and not (self._is_set and missing == set()):
+            self._missing = encoded_present(column, missing)  # each object decodes one of its own; a bad one is seen at once
         self.column = column
 
     def __get__(self, instance: Any, owner: object = None) -> Any:
@@ -172,6 +175,10 @@ class Attribute:
 
         What was read from a foreign type, or in part, can't always be written; untouched, it stays as it is.
         """
+        if self.options.validators:
+            if stored is not None and identical(value, self.type.decode(stored)):
+                return stored  # what was stored before there was a validator stays as it is
+            value = self.validate(value)
         try:
             return self.encode(value)
         except ValueNotStorable:

@@ -124,14 +124,12 @@ def assign(obj: "DeclarativeBase", attribute: Attribute, value: object) -> None:
     if isinstance(value, Expr):
         _assign_expression(obj, state, attribute, value)
         return
+    value = attribute.validate(value)
     wire = attribute.encode(value)
-    if attribute.is_key and state.stored is not None:
-        stored = state.stored.get(attribute.name)
-        if stored is not None and (wire is None or freeze(wire) != freeze(stored)):
-            raise KeyChanged(
-                f"{attribute.where} is part of the key, and DynamoDB can't move an item: "
-                "add a new object with the new key and delete this one"
-            )
+    if attribute.is_key:
+        _keep_key(obj, state, attribute, wire)
+    elif attribute.options.version and state.stored is not None:
+        _keep_version(state, attribute, wire)
     object.__setattr__(obj, key, value)
     if not state.assigned:
         state.assigned = set()
@@ -144,11 +142,33 @@ def assign(obj: "DeclarativeBase", attribute: Attribute, value: object) -> None:
         state.session_hold.add(obj)
 
 
+def _keep_key(obj: "DeclarativeBase", state: InstanceState, attribute: Attribute, wire: Wire | None) -> None:
+    """Refuse another key for an object that is stored, or that a session knows by its key."""
+    if state.stored is not None:
+        old = state.stored.get(attribute.name)
+        cure = "DynamoDB can't move an item: add a new object with the new key and delete this one"
+    elif state.session is not None and attribute.key in vars(obj):
+        old = attribute.encode(vars(obj)[attribute.key])
+        cure = "the session knows the object by it: expunge it, change it, and add it again"
+    else:
+        return
+    if old is not None and (wire is None or freeze(wire) != freeze(old)):
+        raise KeyChanged(f"{attribute.where} is part of the key, and {cure}")
+
+
+def _keep_version(state: InstanceState, attribute: Attribute, wire: Wire | None) -> None:
+    old = None if state.stored is None else state.stored.get(attribute.name)
+    if wire is None or old is None or freeze(wire) != freeze(old):
+        raise ArgumentError(f"{attribute.where} is the version, which the commit counts up: it is not assigned")
+
+
 def _assign_expression(obj: "DeclarativeBase", state: InstanceState, attribute: Attribute, value: Expr[Any]) -> None:
     if state.stored is None:
         raise ArgumentError(f"{attribute.where}: a new object takes values, not an expression ({value})")
     if attribute.is_key:
         raise KeyChanged(f"{attribute.where} is part of the key, which an expression can't change")
+    if attribute.options.version:
+        raise ArgumentError(f"{attribute.where} is the version, which the commit counts up: it is not assigned")
     declared, given = attribute.type.kind, value.type.kind
     if declared is not None and given is not None and declared != given:
         raise ArgumentError(f"{attribute.where} holds {attribute.type.python}; {value} is {value.type.python}")
@@ -191,7 +211,10 @@ def item_of(obj: "DeclarativeBase") -> Item:
         if stored is not None:
             wire = _now_stored(state, attribute, values, stored.get(attribute.name))
         elif key in values:
-            wire = attribute.encode(values[key])
+            value = values[key]
+            if attribute.options.validators and attribute.can_change(value):
+                value = attribute.validate(value)
+            wire = attribute.encode(value)
         elif attribute.set_by_commit:
             continue
         else:
@@ -207,7 +230,10 @@ def _now_stored(state: InstanceState, attribute: Attribute, values: dict[str, An
     """What an attribute of a stored object is now; the stored form itself where nothing changed."""
     key = attribute.key
     if key in state.assigned:
-        new = attribute.encode(values[key])
+        value = values[key]
+        if attribute.options.validators and attribute.can_change(value):
+            value = attribute.validate(value)  # it may have been edited in place since
+        new = attribute.encode(value)
     elif key in state.handed:
         new = attribute.rewritten(values[key], old)
     elif key in state.kept:
@@ -288,8 +314,7 @@ def written(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
     state = obj.__state__
     mapping: ModelMapping = type(obj).__mapping__
     if state.stored is not None and state.loaded_names is not None:
-        by_key = mapping.attributes
-        state.loaded_names |= {by_key[key].name for key in state.assigned}
+        state.loaded_names |= {*item, *(mapping.attributes[key].name for key in state.assigned)}
     now_unknown = {*(state.unloaded - state.assigned), *state.expressions, *unloaded}
     held = {**state.kept, **_containers(obj, mapping)}
     _forget(obj, state, mapping)
@@ -387,19 +412,74 @@ def rebased(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
     """
     state = obj.__state__
     sent = set(unloaded)
-    state.status = "persistent"
     state.stored = item
+    if state.loaded_names is not None:
+        state.loaded_names |= item.keys()
     state.expressions = {key: each for key, each in state.expressions.items() if key not in sent} or _NO_VALUES
     state.unloaded = {*(state.unloaded - state.assigned), *(sent - state.assigned)} or _NO_KEYS
 
 
-def values_set(obj: "DeclarativeBase") -> dict[str, Any]:
-    """The values an object was given or has loaded, by Python name; what was never read or set is left out."""
+def values_set(obj: "DeclarativeBase", *, defaults: bool) -> dict[str, Any]:
+    """The values an object was given or has loaded, by Python name, containers copied; the object is left as it is.
+
+    *defaults*: also those of a new object that nobody gave or changed since.
+    """
     state = obj.__state__
+    values = vars(obj)
     found: dict[str, Any] = {}
     for key, attribute in type(obj).__mapping__.attributes.items():
-        if key in state.assigned or key in vars(obj):
-            found[key] = vars(obj)[key]
-        elif state.stored is not None and attribute.name in state.stored and is_loaded(obj, attribute):
-            found[key] = getattr(obj, key)
+        if key in values:
+            value = values[key]
+            if state.stored is None and key not in state.assigned and not defaults and not _edited(attribute, value):
+                continue
+        elif key in state.kept:
+            value = state.kept[key]
+        elif state.stored is not None and key not in state.expressions and is_loaded(obj, attribute):
+            try:
+                value = attribute.value(state)
+            except MissingAttribute:
+                continue
+        else:
+            continue
+        found[key] = _copied(attribute, value)
     return found
+
+
+def _edited(attribute: Attribute, value: object) -> bool:
+    """Whether a container that a new object got by default was edited since."""
+    factory = attribute.options.default_factory
+    return factory is not None and attribute.can_change(value) and attribute.encode(value) != attribute.encode(factory())
+
+
+def _copied(attribute: Attribute, value: object) -> object:
+    if not attribute.can_change(value):
+        return value
+    from copy import deepcopy
+
+    return deepcopy(value)
+
+
+def outdated(obj: "DeclarativeBase", names: Iterable[str]) -> None:
+    """After a statement wrote attributes of a stored object (by DynamoDB name): they are unloaded until a refresh."""
+    state = obj.__state__
+    mapping: ModelMapping = type(obj).__mapping__
+    if state.stored is None:
+        return
+    lost = {mapping.by_name[name].key for name in names if name in mapping.by_name}
+    state.stored = {name: wire for name, wire in state.stored.items() if name not in set(names)}
+    state.unloaded = state.unloaded | lost
+    state.kept = {key: value for key, value in state.kept.items() if key not in lost} or _NO_VALUES
+    state.handed = (state.handed - lost) or _NO_KEYS
+    for key in lost - state.assigned:
+        vars(obj).pop(key, None)
+
+
+def knows_only_its_key(obj: "DeclarativeBase") -> bool:
+    """Whether an object was expired, and nothing was done to it since."""
+    state = obj.__state__
+    mapping: ModelMapping = type(obj).__mapping__
+    return (
+        state.loaded_names is not None
+        and len(state.loaded_names) == len(mapping.key_attributes)
+        and not (state.assigned or state.expressions)
+    )

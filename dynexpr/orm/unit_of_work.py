@@ -4,10 +4,10 @@ A new object is put if its key is free, a changed one updated by what changed, u
 a deleted one deleted. Everything keeps the order of the user's calls; what is about one item becomes one write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynexpr.errors import DuplicateKey
+from dynexpr.errors import DuplicateKey, UnloadedAttribute
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
     Action,
@@ -23,12 +23,12 @@ from dynexpr.expression.nodes import (
     node,
     replace,
 )
-from dynexpr.orm.difference import actions_between
-from dynexpr.orm.state import Change, changes, item_of, key_item, state_of
+from dynexpr.orm.difference import actions_between, whole_action
+from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, state_of
 from dynexpr.storing import stored
 from dynexpr.tables import Column, Table
 from dynexpr.wire import Item, Wire, freeze
-from dynexpr.writes import Clock, Write, exists, filled, moment, not_exists, show_key, write_of
+from dynexpr.writes import Clock, Write, counted_up, exists, filled, moment, not_exists, show_key, write_of
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
@@ -44,6 +44,8 @@ class Unit(Record):
     """The stored item once it is written; None for a delete, a check and a statement."""
     unloaded: tuple[str, ...] = ()
     """Python names whose value only DynamoDB knows afterwards."""
+    calls: "tuple[Call, ...]" = ()
+    """The calls of the user that it carries out."""
 
 
 @node
@@ -69,32 +71,32 @@ class Executed(Record):
     statement: Any
 
 
-Call = Added | Deleted | Executed
+@node
+class Required(Record):
+    """A condition given to session.require()."""
+
+    obj: "DeclarativeBase"
+    condition: Condition
+
+
+Call = Added | Deleted | Executed | Required
 Place = tuple[str, tuple[Any, ...]]
 """Which item: the table's name and the frozen key."""
 
 
-def plan_commit(
-    calls: Sequence[Call],
-    touched: Sequence["DeclarativeBase"],
-    clock: Clock,
-    required: Mapping[int, tuple["DeclarativeBase", Condition]] | None = None,
-) -> tuple[Unit, ...]:
-    """The writes of a commit: the user's calls in their order, then the objects that changed, then what is required.
+def plan_commit(calls: Sequence[Call], touched: Sequence["DeclarativeBase"], clock: Clock) -> tuple[Unit, ...]:
+    """The writes of a commit: the user's calls in their order, then the objects that changed.
 
-    *required* holds the conditions of session.require() by the id of their object. Raises DuplicateKey where two writes
-    are about one item.
+    Raises DuplicateKey where two writes are about one item.
     """
     units: dict[Place, Unit] = {}
     for call in calls:
-        _join(units, _unit_of(call, clock))
+        _join(units, replace(_unit_of(call, clock), calls=(call,)))
     gone = {id(call.obj) for call in calls if isinstance(call, Added | Deleted)}
     for obj in touched:
         unit = None if id(obj) in gone else change_unit(obj, clock)
         if unit is not None:
             _join(units, unit)
-    for obj, condition in (required or {}).values():
-        _join(units, Unit(Write("check", type(obj).__table__, key_item(obj), condition=condition, subject=obj)))
     return tuple(units.values())
 
 
@@ -103,6 +105,9 @@ def _unit_of(call: Call, clock: Clock) -> Unit:
         return new_unit(call, clock)
     if isinstance(call, Deleted):
         return delete_unit(call.obj)
+    if isinstance(call, Required):
+        obj = call.obj
+        return Unit(Write("check", type(obj).__table__, key_item(obj), condition=call.condition, subject=obj))
     return Unit(write_of(call.statement, clock))
 
 
@@ -113,12 +118,14 @@ def _join(units: dict[Place, Unit], unit: Unit) -> None:
     earlier = units.get(place)
     if earlier is None:
         units[place] = unit
-    elif write.kind == "check":
-        units[place] = replace(earlier, write=_under(earlier.write, write.condition))
+        return
+    calls = (*earlier.calls, *unit.calls)
+    if write.kind == "check":
+        units[place] = replace(earlier, write=_under(earlier.write, write.condition), calls=calls)
     elif earlier.write.kind == "check":
-        units[place] = replace(unit, write=_under(write, earlier.write.condition))
+        units[place] = replace(unit, write=_under(write, earlier.write.condition), calls=calls)
     elif earlier.write.kind == "delete" and write.kind == "put":
-        units[place] = replace(unit, write=_replacing(earlier.write, write))
+        units[place] = replace(unit, write=_replacing(earlier.write, write), calls=calls)
     else:
         raise DuplicateKey(
             f"{write.table.title} {show_key(write.key)} is written twice in one commit; "
@@ -158,6 +165,8 @@ def new_unit(call: Added, clock: Clock) -> Unit:
     obj = call.obj
     table = type(obj).__table__
     given = item_of(obj)
+    if call.overwrite:
+        _as_another(obj, given)
     by_commit = {column.name for column in table.columns.values() if _set_by_commit(column)}
     item = filled(table, given, frozenset(table.by_name) - given.keys() - by_commit, clock)
     item |= {name: wire for name, wire in given.items() if name not in item}
@@ -168,6 +177,18 @@ def new_unit(call: Added, clock: Clock) -> Unit:
     return Unit(write, obj, item)
 
 
+def _as_another(obj: "DeclarativeBase", given: Item) -> None:
+    """Of an object that was read once and overwrites: whoever read the same must see that it is another one now."""
+    state = state_of(obj)
+    if state.stored is None:
+        return
+    for column in type(obj).__table__.columns.values():
+        if column.options.version:
+            given[column.name] = _next_version(column, given)
+        elif column.options.updated_at and column.key not in state.assigned:
+            given.pop(column.name, None)
+
+
 def _set_by_commit(column: Column[Any]) -> bool:
     options = column.options
     return options.version or options.created_at or options.updated_at
@@ -176,7 +197,7 @@ def _set_by_commit(column: Column[Any]) -> bool:
 def delete_unit(obj: "DeclarativeBase") -> Unit:
     """The delete of a stored object, under its version where it has one."""
     table = type(obj).__table__
-    guard = _version_guard(table, state_of(obj).stored or {})
+    guard = _version_guard(obj)
     write = Write(
         "delete",
         table,
@@ -205,12 +226,22 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
         if table.concurrency == "changed":
             guards += _unchanged(change, made)
         _store(after, change.column.name, change.new)
-    version = _version_guard(table, before) if table.concurrency == "version" else None
+    version = _version_guard(obj)
     guards.insert(0, version if version is not None else exists(table))
+    unloaded = [change.attribute.key for change in found if change.expression is not None]
+    if table.version is not None:
+        if version is not None:
+            wire = _next_version(table.version, before)
+            actions.append(Action(ops.SET, table.version.node, Value(freeze(wire))))
+            after[table.version.name] = wire
+        else:  # nobody vouches for the version that was read, so the stored one is counted up
+            actions.append(counted_up(table.version))
+            after.pop(table.version.name, None)
+            unloaded.append(table.version.key or table.version.name)
     touched = {change.column.name for change in found}
-    for column, wire in _automatic(table, before, touched, clock):
-        actions += actions_between(column.node, None, wire, inside=False)
-        _store(after, column.name, wire)
+    for column, stored_now in _automatic(table, touched, clock):
+        actions.append(whole_action(column.node, stored_now))
+        _store(after, column.name, stored_now)
     write = Write(
         "update",
         table,
@@ -221,7 +252,7 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
         falsifies_itself=version is not None,
         subject=obj,
     )
-    return Unit(write, obj, after, tuple(change.attribute.key for change in found if change.expression is not None))
+    return Unit(write, obj, after, tuple(unloaded))
 
 
 def _store(item: Item, name: str, wire: Wire | None) -> None:
@@ -236,7 +267,7 @@ def _actions(change: Change, table: Table) -> tuple[Action, ...]:
     if change.expression is not None:
         return (Action(ops.SET, path, change.expression),)
     if not change.loaded:
-        return actions_between(path, None, change.new, inside=False)
+        return (whole_action(path, change.new),)  # an ADD would mix it with what is there
     return actions_between(path, change.old, change.new, inside=table.concurrency != "none")
 
 
@@ -274,27 +305,34 @@ def _found(wire: Wire | None, steps: Sequence[Step]) -> Wire | None:
     return wire
 
 
-def _version_guard(table: Table, before: Item) -> Condition | None:
-    """The condition that the stored version is the one that was read."""
-    if table.version is None:
+def _version_guard(obj: "DeclarativeBase") -> Condition | None:
+    """The condition that the stored version is the one that was read; None where the model asks for none."""
+    table = type(obj).__table__
+    if table.version is None or table.concurrency != "version":
         return None
+    attribute = type(obj).__mapping__.by_name[table.version.name]
+    if not is_loaded(obj, attribute):
+        raise UnloadedAttribute(
+            f"{obj!r} can't be written: its version was not read with it; session.refresh(obj) reads the whole item"
+        )
     path = table.version.node
-    wire = before.get(table.version.name)
+    wire = (state_of(obj).stored or {}).get(table.version.name)
     if wire is None:
         return conjunction((exists(table), Test(ops.ATTRIBUTE_NOT_EXISTS, (path,))))
     return Compare(ops.EQ, path, Value(freeze(wire)))
 
 
-def _automatic(table: Table, before: Item, touched: set[str], clock: Clock) -> list[tuple[Column[Any], Wire | None]]:
-    """What an update sets by itself: the version counted up, times, `onupdate` values."""
+def _next_version(column: Column[Any], before: Item) -> Wire:
+    wire = before.get(column.name)
+    return column.type.encode(1 if wire is None else column.type.decode(wire) + 1)
+
+
+def _automatic(table: Table, touched: set[str], clock: Clock) -> list[tuple[Column[Any], Wire | None]]:
+    """What an update sets by itself: times, and `onupdate` values."""
     found: list[tuple[Column[Any], Wire | None]] = []
     for column in table.columns.values():
         options = column.options
-        if options.version:
-            wire = before.get(column.name)
-            version = 1 if wire is None else column.type.decode(wire) + 1
-            found.append((column, column.type.encode(version)))
-        elif column.name in touched:
+        if column.name in touched:
             continue
         elif options.updated_at:
             found.append((column, stored(column, moment(column, clock))))

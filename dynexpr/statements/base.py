@@ -20,6 +20,7 @@ class Options(Record):
     deadline: float | None | Unset = UNSET
     retry: RetryPolicy | None | Unset = UNSET
     consistent_read: bool | None = None
+    exactly_once: bool = False
 
 
 DEFAULT_OPTIONS = Options()

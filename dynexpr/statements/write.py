@@ -11,7 +11,7 @@ from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, 
 from dynexpr.expression.operand import Expr
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item
-from dynexpr.storing import encoded_inside, stored
+from dynexpr.storing import encoded_present, stored
 from dynexpr.tables import Column, T, Table, table_of
 from dynexpr.wire import Item, freeze
 
@@ -174,7 +174,7 @@ def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
             return Action(op, column.node, value.node)
         if isinstance(value, OperandNode):
             return Action(op, column.node, value)
-        wire = stored(column, value) if column.key is not None else encoded_inside(column, value)
+        wire = stored(column, value) if column.key is not None else encoded_present(column, value)
         return Action(ops.REMOVE, column.node) if wire is None else Action(op, column.node, Value(freeze(wire)))
     return Action(op, column.node, column._operand(op, value))  # noqa: SLF001 - the one place that encodes operands
 
