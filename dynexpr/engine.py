@@ -8,8 +8,7 @@ from typing import Any, Final, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
-from dynexpr.errors import ArgumentError, InvalidURL, TransactionTooLarge
-from dynexpr.expression.nodes import replace
+from dynexpr.errors import ArgumentError, InvalidURL, TransactionCancelled, TransactionTooLarge
 from dynexpr.flows import (
     Deadline,
     Pause,
@@ -38,7 +37,7 @@ from dynexpr.requests import (
 from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
-from dynexpr.statements.count import Count
+from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.parameters import Given, bind
 from dynexpr.statements.select import Select
@@ -170,8 +169,7 @@ class Engine:
             statement = bind(statement, parameters)
         if statement.items_budget is not None or statement.units_budget is not None or statement.until is not None:
             raise ArgumentError("count() takes no budget() and no retry_until(): half a count says nothing")
-        keys = tuple(statement.table.key_columns)
-        made = self._plan(replace(statement, columns=keys))
+        made = self._plan(counted(statement))
         consumed = Consumed() if also is None else Tally(also)
         return self.run(count_of(made, self.settings, self.deadline(statement)), consumed)
 
@@ -273,7 +271,7 @@ class Engine:
         """Send any operation as it is: the parameters and the answer of boto3's client."""
         return self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
 
-    def begin(self) -> "Transaction":
+    def begin(self) -> Self:
         """`with engine.begin() as tx:` gathers statements and sends them as ONE transaction at the end of the block.
 
         Nothing is sent when the block raises, or when it gathered nothing.
@@ -358,7 +356,7 @@ class Transaction:
             raise TransactionTooLarge(f"a transaction takes {TRANSACT_ITEMS} statements; nothing was sent")
         self._writes.append(write_of(statement, self._engine.settings.clock))
 
-    def __enter__(self) -> "Transaction":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
@@ -411,10 +409,21 @@ def _execute_transact_get(engine: Engine, statement: TransactGet) -> RowResult[A
 
 def _execute_write(engine: Engine, statement: Any) -> WriteResult:
     write = write_of(statement, engine.settings.clock)
+    asked = getattr(statement, "image", "NONE") != "NONE"
+    if statement.options.exactly_once:
+        if asked:
+            raise ArgumentError("exactly_once() sends a transaction, which returns nothing: leave returning() out")
+        try:
+            return WriteResult(None, engine.transact([write], new_token(), statement))
+        except TransactionCancelled as error:
+            if error.failures:
+                raise error.failures[0].error from error  # one write raises what it would raise alone
+            raise
     response, consumed = engine.write(write, statement)
     attributes = response.get("Attributes")
-    asked = getattr(statement, "image", "NONE") != "NONE"
-    returned = row_of(write.table, attributes) if attributes and asked else None
+    returned = (
+        row_of(write.table, attributes, partial=statement.image.startswith("UPDATED")) if attributes and asked else None
+    )
     return WriteResult(returned, consumed, existed=bool(attributes) if write.kind == "delete" else None)
 
 

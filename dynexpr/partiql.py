@@ -58,7 +58,9 @@ def _select(statement: Select[Any]) -> Request:
     terms = (*keys, *(part for part in (made.key_condition, made.filter) if part is not None))
     text = f"SELECT {columns} FROM {source}{_where(terms, values)}"
     if statement.ordering is not None:
-        text += f" ORDER BY {partiql(statement.ordering.path, values)} {'DESC' if statement.ordering.descending else 'ASC'}"
+        text += (
+            f" ORDER BY {partiql(statement.ordering.path, values)} {'DESC' if statement.ordering.descending else 'ASC'}"
+        )
     params = {name: sent[name] for name in ("ConsistentRead", "Limit") if name in sent}
     return _request(text, values, **params)
 
@@ -84,7 +86,9 @@ def _get(statement: Get[Any]) -> Request:
 
 def _insert(statement: Insert[Any]) -> Request:
     if statement.condition is not None:
-        raise ArgumentError("PartiQL inserts a new item without further conditions; compile() gives a PutItem with them")
+        raise ArgumentError(
+            "PartiQL inserts a new item without further conditions; compile() gives a PutItem with them"
+        )
     write = write_of(statement, utc_now)
     values: Values = list((write.item or {}).values())
     pairs = ", ".join(f"{text_literal(name)}: ?" for name in write.item or {})
@@ -106,7 +110,9 @@ def _update(statement: UpdateStatement[Any]) -> Request:
 
 def _delete(statement: Delete[Any]) -> Request:
     if statement.required:
-        raise ArgumentError("PartiQL deletes a missing item without an error; leave out .must_exist(), or use compile()")
+        raise ArgumentError(
+            "PartiQL deletes a missing item without an error; leave out .must_exist(), or use compile()"
+        )
     write = write_of(statement, utc_now)
     values: Values = []
     where = _written(write, values)

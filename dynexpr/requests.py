@@ -10,6 +10,7 @@ from dynexpr.errors import ArgumentError, NotOneRequest
 from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Record, Update, node
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan import Plan, plan
+from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
@@ -232,7 +233,7 @@ def transact_get_request(targets: Iterable[Target], settings: Settings) -> Reque
     return settings.request("TransactGetItems", {"TransactItems": items})
 
 
-def _select(statement: Select[Any]) -> Request:
+def _select(statement: Select[Any], *, counting: bool = False) -> Request:
     made = plan(statement)
     if made.residue is not None or made.hydrate is not None:
         left = (
@@ -251,11 +252,11 @@ def _select(statement: Select[Any]) -> Request:
         raise NotOneRequest(f"nothing would be sent: {made.notes[0]}")
     if made.requests > 1:
         raise NotOneRequest(f"it is {made.requests} requests; .requests() gives all of them")
-    (request,) = _requests_of_plan(made)
+    (request,) = _requests_of_plan(made, counting=counting and made.operation in {"Query", "Scan"})
     return request
 
 
-def _requests_of_plan(made: Plan) -> tuple[Request, ...]:
+def _requests_of_plan(made: Plan, *, counting: bool = False) -> tuple[Request, ...]:
     """The first request of each part of a plan."""
     if made.operation == "BatchGetItem":
         chunks = (made.keys[start : start + BATCH_GET_KEYS] for start in range(0, len(made.keys), BATCH_GET_KEYS))
@@ -263,13 +264,18 @@ def _requests_of_plan(made: Plan) -> tuple[Request, ...]:
             keys_request(made, STANDALONE, chunk, made.projection, consistent=made.consistent) for chunk in chunks
         )
     limit = None if made.operation == "GetItem" else evaluated_limit(made)
-    return tuple(read_request(made, STANDALONE, part=part, limit=limit) for part in range(made.requests))
+    parts = range(made.requests)
+    return tuple(read_request(made, STANDALONE, part=part, limit=limit, counting=counting) for part in parts)
 
 
 def requests_of(statement: object) -> tuple[Request, ...]:
     """All requests a statement begins with; each may be followed by its next pages."""
     if isinstance(statement, Select):
         return _requests_of_plan(plan(statement))
+    if isinstance(statement, Count):
+        made = plan(counted(statement.query))
+        exact = made.operation in {"Query", "Scan"} and made.residue is None and made.hydrate is None
+        return _requests_of_plan(made, counting=exact)
     if isinstance(statement, BatchGet):
         unique = unique_targets(statement.targets)
         consistent = bool(statement.options.consistent_read)
@@ -308,6 +314,7 @@ def _transact(statement: Transact) -> Request:
 
 _REQUEST_OF: Final[dict[type, Callable[[Any], Request]]] = {
     Select: _select,
+    Count: lambda statement: _select(counted(statement.query), counting=True),
     Get: lambda statement: get_request(statement, STANDALONE),
     BatchGet: _batch_get,
     TransactGet: lambda statement: transact_get_request(statement.targets, STANDALONE),

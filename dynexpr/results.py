@@ -77,15 +77,25 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
         return Row, (tuple(self), self._names)
 
 
-def row_of(table: Table, item: Item) -> Row:
-    """A whole item as a row: declared columns in their order, then the rest by the names they are stored under."""
+def row_of(
+    table: Table, item: Item, *, partial: bool = False, unread: Mapping[str, str] = _NOTHING_UNREAD
+) -> Row:
+    """An item as a row: declared columns in their order, then the rest by the names they are stored under.
+
+    Of a whole item, an optional attribute it lacks is None, or what its column has for that; *partial* is what an
+    update returns, with the attributes it touched and no others.
+    """
     names: list[str] = []
     values: list[Any] = []
     for name, column in table.by_name.items():
+        key = column.key or name
         wire = item.get(name)
         if wire is not None:
-            names.append(column.key or name)
+            names.append(key)
             values.append(column.type.decode(wire))
+        elif not partial and key not in unread and _may_be_absent(column):
+            names.append(key)
+            values.append(_in_its_place(column))
     for name in sorted(item.keys() - table.by_name.keys()):
         names.append(name)
         values.append(decode(item[name]))
@@ -99,7 +109,7 @@ def row_maker(statement: Select[Any], made: Plan | None = None) -> Callable[[Ite
         unread = _unread(made)
 
         def make_whole(item: Item) -> Row:
-            row = row_of(table, item)
+            row = row_of(table, item, unread=unread)
             if unread:
                 row._unread = unread  # noqa: SLF001 - the one place that makes rows of an index
             return row
@@ -108,18 +118,12 @@ def row_maker(statement: Select[Any], made: Plan | None = None) -> Callable[[Ite
     columns = statement.columns
     names = tuple(column.key or column.name for column in columns)
     places = answered_places([column.node for column in columns])
-    absent = [_absent(column) for column in columns]
 
     def make(item: Item) -> Row:
         values: list[Any] = []
-        for column, place, instead in zip(columns, places, absent, strict=True):
+        for column, place in zip(columns, places, strict=True):
             wire = resolve(place, item)
-            if wire is None:
-                wire = instead
-            if wire is not None:
-                values.append(column.type.decode(wire))
-            else:
-                values.append(set() if isinstance(column.type, Set) else None)
+            values.append(_in_its_place(column) if wire is None else column.type.decode(wire))
         return Row(values, names)
 
     return make
@@ -134,12 +138,19 @@ def _unread(made: Plan | None) -> Mapping[str, str]:
     return {key: why for key, column in index.table.columns.items() if not index.projects(column.name)}
 
 
-def _absent(column: Column[Any]) -> Wire | None:
-    """What a column reads as where the item lacks it: its `missing=`; None for None, or the empty set."""
+def _may_be_absent(column: Column[Any]) -> bool:
+    options = column.options
+    return options.nullable or options.missing is not UNSET or isinstance(column.type, Set)
+
+
+def _in_its_place(column: Column[Any]) -> Any:
+    """What a column reads as where the item lacks it: its `missing=`, the empty set, or None; a new value each time."""
     missing = column.options.missing
-    if missing is UNSET or missing is None or (isinstance(column.type, Set) and not missing):
+    if isinstance(column.type, Set) and not missing:
+        return set()
+    if missing is UNSET or missing is None:
         return None
-    return encoded_present(column, missing)
+    return column.type.decode(encoded_present(column, missing))
 
 
 def answered_places(paths: Sequence[Path]) -> list[Path]:

@@ -378,4 +378,8 @@ def sayable_actions(draw: DrawFn) -> Action:
         attr("other"),
     )
     sets = tuple(Action(ops.SET, path, handle.node) for handle in handles)
-    return draw(st.sampled_from((Action(ops.SET, path, literal(encode(value))), Action(ops.REMOVE, path), add, take, put, *sets)))
+    return draw(
+        st.sampled_from(
+            (Action(ops.SET, path, literal(encode(value))), Action(ops.REMOVE, path), add, take, put, *sets)
+        )
+    )

@@ -201,8 +201,10 @@ def test_row_of_an_item() -> None:
         "lines": {"L": [{"M": {"sku": {"S": "s"}, "quantity": {"N": "2"}}}]},
         "extra": {"N": "7"},
     }
+    touched = {"timestamp": NOW, "tags": {"a"}, "lines": [Line("s", 2)], "extra": 7}
+    assert row_of(Payment.__table__, item, partial=True).mapping == touched
     row = row_of(Payment.__table__, item)
-    assert row.mapping == {"timestamp": NOW, "tags": {"a"}, "lines": [Line("s", 2)], "extra": 7}
+    assert row.mapping == {**touched, "note": None, "expires": None}
 
 
 class Other(DeclarativeBase):

@@ -36,7 +36,9 @@ KINDS: Final = ("condition", "filter", "update", "projection", "key-condition")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.description = "Show the tree and the readable form of an expression. Placeholders without a value stay as they are."
+    parser.description = (
+        "Show the tree and the readable form of an expression. Placeholders without a value stay as they are."
+    )
     parser.epilog = EXAMPLES
     parser.add_argument("expression", metavar="EXPRESSION")
     parser.add_argument("--kind", choices=KINDS, default="condition", help="what it is (default: condition)")

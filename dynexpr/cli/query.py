@@ -34,7 +34,9 @@ _PATIENCE: Final = 1.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.description = "Read by SELECT. Reading a whole table has to be allowed: it is slow, and every item is paid for."
+    parser.description = (
+        "Read by SELECT. Reading a whole table has to be allowed: it is slow, and every item is paid for."
+    )
     parser.epilog = EXAMPLES
     parser.add_argument("statement", metavar="SQL", help="a SELECT")
     models.arguments(parser)
@@ -44,7 +46,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="dynamodb://us-east-1/, dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:8000, or local:///dev.db",
     )
-    parser.add_argument("--format", choices=output.FORMATS, help="table (default on a terminal), jsonl (elsewhere) or csv")
+    parser.add_argument(
+        "--format", choices=output.FORMATS, help="table (default on a terminal), jsonl (elsewhere) or csv"
+    )
     parser.add_argument("--allow-scan", action="store_true", help="let it read the whole table")
     parser.add_argument("--consistent", action="store_true", help="see all earlier writes, at twice the price")
     parser.add_argument(
@@ -115,4 +119,3 @@ def _progress(result: Result[Any]) -> Iterator[Any]:
         yield row
     if shown:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-

@@ -68,13 +68,16 @@ class Template:
     __slots__ = ("bounds", "checked", "kinds", "long", "names", "plain", "texts", "tokens", "type_names", "weighed")
 
     def __init__(self, parts: Sequence[tuple[Kind, Node]], shape: Shape, values: Values) -> None:
+        placeholders = Placeholders()
+        texts: list[str] = []
         for kind, part in parts:
             _check(kind, part)
-        placeholders = Placeholders()
-        self.kinds = tuple([kind for kind, _ in parts])
-        self.texts = tuple([render(part, placeholders) for _, part in parts])
-        for kind, text in zip(self.kinds, self.texts, strict=True):
+        for kind, part in parts:
+            text = render(part, placeholders)
             checks.check_text_size(kind, text)
+            texts.append(text)
+        self.kinds = tuple([kind for kind, _ in parts])
+        self.texts = tuple(texts)
         if "?" in shape:
             _refuse_parameters(values)
         self.names = {token: name for name, token in placeholders.names.items()}
@@ -93,15 +96,12 @@ class Template:
 
     def accepts(self, values: Values) -> bool:
         """Whether other values than those it was made with pass the checks that depend on values."""
-        for lower, upper in self.bounds:
-            kind, first = values[lower]  # type: ignore[misc]
-            last = values[upper][1]  # type: ignore[index]
-            if (Decimal(first) > Decimal(last)) if kind == "N" else first > last:
+        for index in self.bounds:
+            kind, lower = values[index]  # type: ignore[misc]
+            upper = values[index + 1][1]  # type: ignore[index]
+            if (Decimal(lower) > Decimal(upper)) if kind == "N" else lower > upper:
                 return False
-        for index in self.type_names:
-            if values[index][1] not in checks.TYPE_NAMES:  # type: ignore[index]
-                return False
-        return True
+        return all([values[index][1] in checks.TYPE_NAMES for index in self.type_names])  # type: ignore[index]
 
 
 _templates: dict[tuple[object, ...], Template] = {}
@@ -130,7 +130,7 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
     key = tuple(shape)
     template = _templates.get(key)
     if template is None:
-        if Constant in shape and not any(isinstance(part, Constant) for _, part in parts):
+        if Constant in shape and not any([isinstance(part, Constant) for _, part in parts]):
             return fill([(kind, fold(part) if isinstance(part, Condition) else part) for kind, part in parts])
         template = Template(parts, shape, values)
         if len(_templates) >= _KEPT:

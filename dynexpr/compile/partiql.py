@@ -65,6 +65,8 @@ def _path(steps: tuple[Step, ...]) -> str:
 
 
 def _value(node: Value, values: Values) -> str:
+    if node.kind == "NULL":
+        return "NULL"
     values.append(node.wire)
     return "?"
 

@@ -17,27 +17,24 @@ class Placeholders:
         """Attribute name -> its token."""
         self.values: list[str] = []
         """The tokens of the values, in reading order."""
-        self.bounds: list[tuple[int, int]] = []
-        """Where among the values the bounds of BETWEEN are."""
+        self.bounds: list[int] = []
+        """Where among the values the lower bounds of BETWEEN are, each followed by the upper one."""
         self.type_names: list[int] = []
         """Where among the values the types are that attribute_type asks for."""
 
     def path(self, steps: tuple[Step, ...]) -> str:
         """A path's text: `#n0.#n1[0]`."""
         text = ""
+        names = self.names
         for step in steps:
             if isinstance(step, int):
                 text += f"[{step}]"
-            else:
-                text += f".{self.name(step)}" if text else self.name(step)
+                continue
+            token = names.get(step)
+            if token is None:
+                token = names[step] = f"#n{len(names)}"
+            text = f"{text}.{token}" if text else token
         return text
-
-    def name(self, name: str) -> str:
-        """The token of an attribute's name."""
-        token = self.names.get(name)
-        if token is None:
-            token = self.names[name] = f"#n{len(self.names)}"
-        return token
 
     def value(self) -> str:
         """The token of the next value."""

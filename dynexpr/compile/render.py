@@ -23,6 +23,7 @@ from dynexpr.expression.nodes import (
     In,
     Node,
     Not,
+    OperandNode,
     Or,
     Parameter,
     Path,
@@ -39,36 +40,32 @@ def render(node: Node, to: Placeholders) -> str:
     return RENDER[type(node)](node, to)
 
 
-def _path(node: Path, to: Placeholders) -> str:
-    return to.path(node.steps)
-
-
-def _value(_node: Value | Parameter, to: Placeholders) -> str:
-    return to.value()
+def _operand(node: OperandNode, to: Placeholders) -> str:
+    if type(node) is Path:
+        return to.path(node.steps)
+    return to.value() if type(node) is Value else render(node, to)
 
 
 def _infix(node: Compare | Arithmetic, to: Placeholders) -> str:
-    left, right = node.left, node.right
-    return f"{RENDER[type(left)](left, to)} {node.op.text} {RENDER[type(right)](right, to)}"
+    return f"{_operand(node.left, to)} {node.op.text} {_operand(node.right, to)}"
 
 
 def _call(node: Call | Test, to: Placeholders) -> str:
-    text = f"{node.op.text}({', '.join([RENDER[type(arg)](arg, to) for arg in node.args])})"
     if node.op is ATTRIBUTE_TYPE:
-        to.type_names.append(len(to.values) - 1)
-    return text
+        to.type_names.append(len(to.values))
+    return f"{node.op.text}({', '.join([_operand(arg, to) for arg in node.args])})"
 
 
 def _between(node: Between, to: Placeholders) -> str:
-    text = f"{render(node.operand, to)} {BETWEEN.text} {render(node.lower, to)} {AND.text} {render(node.upper, to)}"
-    if isinstance(node.lower, Value) and isinstance(node.upper, Value):
-        to.bounds.append((len(to.values) - 2, len(to.values) - 1))
-    return text
+    operand = _operand(node.operand, to)
+    if type(node.lower) is Value and type(node.upper) is Value:
+        to.bounds.append(len(to.values))
+    return f"{operand} {BETWEEN.text} {_operand(node.lower, to)} {AND.text} {_operand(node.upper, to)}"
 
 
 def _in(node: In, to: Placeholders) -> str:
-    operand = render(node.operand, to)
-    return f"{operand} {IN.text} ({', '.join(render(option, to) for option in node.options)})"
+    operand = _operand(node.operand, to)
+    return f"{operand} {IN.text} ({', '.join([_operand(option, to) for option in node.options])})"
 
 
 _LOOSE: Final = frozenset({And, Or, Not})
@@ -129,9 +126,9 @@ def _action(action: Action, to: Placeholders) -> str:
 
 
 RENDER: Final[dict[type[Node], Callable[[Any, Placeholders], str]]] = {
-    Path: _path,
-    Value: _value,
-    Parameter: _value,
+    Path: lambda node, to: to.path(node.steps),
+    Value: lambda _node, to: to.value(),
+    Parameter: lambda _node, to: to.value(),
     Call: _call,
     Arithmetic: _infix,
     Compare: _infix,

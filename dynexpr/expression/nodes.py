@@ -147,7 +147,7 @@ class Value(OperandNode):
     @property
     def kind(self) -> str:
         """The wire type: `S`, `N`, …"""
-        return str(self.pair[0])
+        return self.pair[0]
 
     @property
     def wire(self) -> Wire:

@@ -105,7 +105,9 @@ class Skeleton:
         elif mark in CLOSING.values():
             self._close(word)
         elif mark in {";", ":", "."}:
-            self.words.fail("one statement at a time" if mark == ";" else f"nothing belongs to this {mark!r}", word.start)
+            self.words.fail(
+                "one statement at a time" if mark == ";" else f"nothing belongs to this {mark!r}", word.start
+            )
         else:
             self._operator(word)
 
@@ -121,7 +123,9 @@ class Skeleton:
     def _operator(self, word: Word) -> None:
         self.words.next()
         if word.text == "*" and self._before != "SELECT":
-            self.words.fail("* stands for all columns, as in SELECT * and COUNT(*); there is no multiplication", word.start)
+            self.words.fail(
+                "* stands for all columns, as in SELECT * and COUNT(*); there is no multiplication", word.start
+            )
         if word.text == "," and self._before not in {"leaf", ")"}:
             self.words.fail("nothing stands before the comma", word.start)
         self._write(word.start, word.text, "leaf" if word.text == "*" else word.text)

@@ -60,7 +60,9 @@ def _name(word: Word) -> Name:
 def _index(words: Words, mark: Word) -> int:
     number = words.next()
     if number.kind != "number" or not number.text.isdecimal() or words.next().text != "]":
-        words.fail("an index is a whole number from 0, as in lines[0]; a name inside a map stands after a dot", mark.end)
+        words.fail(
+            "an index is a whole number from 0, as in lines[0]; a name inside a map stands after a dot", mark.end
+        )
     if int(number.text) > limits.LIST_INDEX:
         words.fail(f"a list index is at most {limits.LIST_INDEX}", number.start)
     return int(number.text)

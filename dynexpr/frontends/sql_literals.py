@@ -27,7 +27,9 @@ def _moment(type_: ColumnType[Any], literal: Any) -> Any:
 
     if not isinstance(literal, str):
         # Only time to live is a number, of whole seconds.
-        whole = isinstance(type_, EpochSeconds) and isinstance(literal, Decimal) and literal == literal.to_integral_value()
+        whole = (
+            isinstance(type_, EpochSeconds) and isinstance(literal, Decimal) and literal == literal.to_integral_value()
+        )
         return int(literal) if whole else literal
     try:
         moment = datetime.fromisoformat(literal)
@@ -80,7 +82,9 @@ def _set(type_: Set[Any], literal: Any) -> Any:
 
 
 def _map(type_: Map[Any], literal: Any) -> Any:
-    return {name: value_of(type_.value, each) for name, each in literal.items()} if isinstance(literal, dict) else literal
+    return (
+        {name: value_of(type_.value, each) for name, each in literal.items()} if isinstance(literal, dict) else literal
+    )
 
 
 def _record(type_: Record, literal: Any) -> Any:

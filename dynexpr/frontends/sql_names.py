@@ -87,7 +87,7 @@ class Names:
             return self.bare(name, leaf.start)
         if stored is None and python is not None:
             self._fail(
-                f"{table.title}.{name} is stored as {python.name!r}: write \"{python.name}\", or {name} without quotes",
+                f'{table.title}.{name} is stored as {python.name!r}: write "{python.name}", or {name} without quotes',
                 leaf.start,
             )
         return stored
@@ -102,7 +102,7 @@ class Names:
                 f'"{name}" in double quotes is the stored one, "{python.name}" the other',
                 offset,
             )
-        found = stored or python if stored is None or python is None else stored
+        found = python if stored is None else stored
         if found is None:
             self._fail(
                 f"{table.title} has no column {name}; it has {', '.join(table.columns)}; "

@@ -110,7 +110,12 @@ class Reader:
         node = self.walker.check(limit).expression
         leaf = self.walker.leaf(node)
         count = leaf.value
-        if leaf.kind == "parameter" or not isinstance(count, Decimal) or count != count.to_integral_value() or count < 1:
+        if (
+            leaf.kind == "parameter"
+            or not isinstance(count, Decimal)
+            or count != count.to_integral_value()
+            or count < 1
+        ):
             self.walker.fail("LIMIT takes a whole number from 1; .limit(n) of the statement takes a variable", node)
         return statement.limit(int(count))
 
@@ -131,7 +136,9 @@ class Reader:
             if column.key in given:
                 walker.fail(f"{table.title}.{column.key} is there twice", node)
             given.add(str(column.key))
-            statement = walker.doing(node, lambda s=statement, c=column, v=value: s.values(**{c.key: self._stored(c, v)}))
+            statement = walker.doing(
+                node, lambda s=statement, c=column, v=value: s.values(**{c.key: self._stored(c, v)})
+            )
         return statement
 
     def _item(self, tree: Any, values: list[Any]) -> Iterator[tuple[Any, Column[Any], Any]]:

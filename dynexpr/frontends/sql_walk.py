@@ -4,13 +4,14 @@ The parser accepts far more than DynamoDB has a meaning for, and a newer one may
 the tree without standing in a list here is refused, so that nothing is dropped in silence.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from dynexpr.errors import ArgumentError, SqlError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Condition, OperandNode, Parameter, Test, conjunction, disjunction
-from dynexpr.expression.operand import Expr, Operand
+from dynexpr.expression.nodes import Compare, Condition, OperandNode, Parameter, Test, conjunction, disjunction
+from dynexpr.expression.operand import NULL, Expr, Operand
 from dynexpr.expression.operators import Op
 from dynexpr.frontends.partiql_tokens import Skeleton
 from dynexpr.frontends.partiql_values import Leaf
@@ -54,7 +55,7 @@ ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
         "In": "this expressions",
         "Is": "this expression",
         "Null": "",
-        "Like": "this expression",
+        "Like": "this expression negate",
         "Add": "this expression",
         "Sub": "this expression",
         "BitwiseNot": "this",
@@ -88,6 +89,10 @@ _MIRRORED: Final = {
 _FUNCTION_OF: Final = {letter: name for name, letter in FUNCTIONS.items()}
 
 
+_CALLED: Final = re.compile(r"\w+\s*\(\s*\Z")
+"""The function whose first argument comes next."""
+
+
 def kind_of(node: Any) -> str:
     """What sqlglot calls a node; asked by name, since its compiled build has no classes to derive from."""
     return type(node).__name__
@@ -106,9 +111,17 @@ class Walker:
         raise SqlError(problem, text=self.text, offset=self.offset(node))
 
     def offset(self, node: Any) -> int:
-        """Where a node begins in the text: at the first name inside it."""
-        starts = [each.meta["start"] for each in node.walk() if "start" in each.meta] if node is not None else []
-        return min(starts, default=0)
+        """Where a node begins in the text: at the first name inside it, or the function that name stands in."""
+        start = self._first_name(node)
+        if any(kind_of(each) == "Anonymous" and self._first_name(each) == start for each in node.walk()):
+            function = _CALLED.search(self.text, 0, start)
+            start = function.start() if function is not None else start
+        return start
+
+    def _first_name(self, node: Any) -> int:
+        start = min((each.meta["start"] for each in node.walk() if "start" in each.meta), default=0)
+        leaf = self.skeleton.leaves.get(start)
+        return start if leaf is None else leaf.start
 
     def check(self, node: Any, *kinds: str) -> Any:
         """The node itself, if it is of these kinds and has nothing set that is not listed."""
@@ -118,7 +131,9 @@ class Walker:
         for name, argument in node.args.items():
             if argument not in (None, False, []) and name not in ARGUMENTS[kind]:
                 at = argument[0] if isinstance(argument, list) else argument
-                self.fail(_REASONS.get(name, f"it has no meaning here ({kind} {name})"), at if hasattr(at, "walk") else node)
+                self.fail(
+                    _REASONS.get(name, f"it has no meaning here ({kind} {name})"), at if hasattr(at, "walk") else node
+                )
         return node
 
     def inside(self, node: Any) -> Any:
@@ -135,7 +150,7 @@ class Walker:
         start = identifier.meta.get("start", -1) if kind_of(identifier) == "Identifier" else -1
         leaf = self.skeleton.leaves.get(start)
         if leaf is None or (kinds and leaf.kind not in kinds):
-            wanted = {"path": "an attribute", "literal": "a value"}
+            wanted = {"path": "an attribute", "literal": "a value", "parameter": "a parameter"}
             if kind_of(node) in _REASONS:
                 self.fail(_REASONS[kind_of(node)], node)
             self.fail(f"{' or '.join(wanted.get(kind, kind) for kind in kinds) or 'a value'} is wanted here", node)
@@ -224,6 +239,10 @@ class Walker:
         return (column != None) if negated else (column == None)  # type: ignore[return-value]  # noqa: E711
 
     def _like(self, node: Any) -> Condition:
+        condition = self._prefix(node)
+        return ~condition if node.args.get("negate") else condition
+
+    def _prefix(self, node: Any) -> Condition:
         column = self.column(node.this)
         leaf = self.leaf(self.inside(node.expression), "literal", "parameter")
         pattern = leaf.value
@@ -313,9 +332,7 @@ def _equal(left: Operand[Any], right: Any) -> Condition:
 
 
 def _unequal(left: Operand[Any], right: Any) -> Condition:
-    if right is _Null:
-        raise ArgumentError(f"write {left} IS NOT NULL, or NOT {left} = NULL, which is true of a missing attribute too")
-    return left != right
+    return Compare(ops.NE, left.node, NULL) if right is _Null else left != right
 
 
 def _ordered(compare: Callable[[Any, Any], Condition]) -> Callable[[Any, Any], Condition]:

@@ -32,6 +32,11 @@ def __getattr__(name: str) -> Any:
         return import_module("dynexpr.orm.event")
     home = _HOMES.get(name)
     if home is None:
+        if not name.startswith("_"):
+            from dynexpr.orm.refusals import MODULE, refuse
+
+            if name in MODULE:
+                refuse(name, MODULE[name])
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(home), name)
     return value

@@ -161,7 +161,9 @@ class Preview:
         """What would be sent."""
         self.writes = [unit.write for unit in frozen.units]
         self.transactional = any(batch.transaction for batch in frozen.batches)
-        units = sum(_least_units(unit.write) * (1 + batch.transaction) for batch in frozen.batches for unit in batch.units)
+        units = sum(
+            _least_units(unit.write) * (1 + batch.transaction) for batch in frozen.batches for unit in batch.units
+        )
         self.write_units = Decimal(units)
         """The least write units on the tables: indexes, and what is stored already, come on top."""
 
@@ -181,7 +183,9 @@ class Preview:
     def __str__(self) -> str:
         if not self.requests:
             return "nothing to write"
-        lines = [f"{', '.join(request.operation for request in self.requests)}: at least {self.write_units:f} write units"]
+        lines = [
+            f"{', '.join(request.operation for request in self.requests)}: at least {self.write_units:f} write units"
+        ]
         for write in self.writes:
             what = f" {write.update}" if write.update is not None else ""
             under = "" if write.whole_condition is None else f" if {write.whole_condition}"

@@ -69,9 +69,7 @@ def _in_map(steps: tuple[Step, ...], old: dict[str, Wire], new: dict[str, Wire])
 def _worth_it(old: list[Any], new: list[Any]) -> bool:
     """Whether a list keeps its elements' places: nothing went from its middle or start, as far as can be seen."""
     shared = min(len(old), len(new))
-    return shared > 0 and (
-        len(old) == len(new) or all(equal(old[index], new[index]) for index in range(shared))
-    )
+    return shared > 0 and (len(old) == len(new) or all(equal(old[index], new[index]) for index in range(shared)))
 
 
 def _in_list(steps: tuple[Step, ...], old: list[Wire], new: list[Wire]) -> Iterator[Action]:

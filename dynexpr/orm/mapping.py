@@ -68,7 +68,9 @@ class Attribute:
         missing = column.options.missing
         self._missing: Wire | None = None
         if missing is not UNSET and missing is not None and not (self._is_set and missing == set()):
-            self._missing = encoded_present(column, missing)  # each object decodes one of its own; a bad one is seen at once
+            self._missing = encoded_present(
+                column, missing
+            )  # each object decodes one of its own; a bad one is seen at once
         self.column = column
 
     def __get__(self, instance: Any, owner: object = None) -> Any:

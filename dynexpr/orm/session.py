@@ -1,47 +1,46 @@
 """A session: one object per item, changes gathered, and one transaction at the end."""
 
-from _thread import get_ident
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from dynexpr.capacity import Consumed
 from dynexpr.errors import (
     ArgumentError,
-    ConcurrentUse,
     DetachedObject,
     DuplicateKey,
-    NoResultFound,
+    DynexprError,
     OutcomeUnknown,
     PartlyCommitted,
-    Unsupported,
+    ResponseLost,
+    SessionError,
+    StaleData,
 )
 from dynexpr.expression.nodes import Condition
 from dynexpr.orm import state as states
-from dynexpr.orm.commit import Batch, Preview, batches, send_all
-from dynexpr.orm.event import Listeners
-from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
-from dynexpr.orm.unit_of_work import Added, Call, Deleted, Executed, Unit, plan_commit
-from dynexpr.results import Page, Result, RowResult, row_maker
-from dynexpr.statements.base import checked_conditions
-from dynexpr.statements.get import Get, Target
+from dynexpr.orm.commit import Frozen, Preview, freeze_commit
+from dynexpr.orm.identity import Identity, identity_of
+from dynexpr.orm.loading import Loader
+from dynexpr.orm.refusals import SESSION, refuse, refusing
+from dynexpr.orm.unit_of_work import Added, Call, Deleted, Executed, Required, Unit, plan_commit
+from dynexpr.statements.base import Statement, checked_conditions
+from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.keys import key_item
 from dynexpr.statements.parameters import Given, bind, check_bound
 from dynexpr.statements.select import Select
+from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
-from dynexpr.tables import table_of
+from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
+from dynexpr.writes import Write
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
     from dynexpr.orm.declarative import DeclarativeBase
-    from dynexpr.plan import Plan
 
 B = TypeVar("B", bound="DeclarativeBase")
-R = TypeVar("R")
 
 
-class Session:
+class Session(Loader):
     """Gathers objects and their changes, and writes them as one transaction with `commit()`.
 
     Nothing is sent before commit(); queries see what is stored. A session belongs to one thread at a time.
@@ -52,6 +51,7 @@ class Session:
     several; PartlyCommitted then says what was applied.
     """
 
+    @refusing
     def __init__(
         self,
         engine: "Engine",
@@ -62,51 +62,26 @@ class Session:
     ) -> None:
         if overflow not in {"refuse", "not_atomic"}:
             raise ArgumentError(f'overflow is "refuse" or "not_atomic", not {overflow!r}')
-        self.engine = engine
-        self.consistent_read = consistent_read
+        super().__init__(engine, consistent_read)
         self.exactly_once = exactly_once
         self.overflow = overflow
-        self.consumed = Consumed()
-        """What its reads and commits consumed."""
-        self.listeners = Listeners()
-        self._objects = IdentityMap()
-        self._held = Held()
         self._calls: list[Call] = []
-        self._new: dict[Identity, DeclarativeBase] = {}
-        self._deleted: dict[Identity, DeclarativeBase] = {}
-        self._required: dict[int, tuple[DeclarativeBase, Condition]] = {}
-        self._unfinished: tuple[Batch, ...] = ()
-        """What a commit whose outcome is unknown has frozen: the next commit sends it again, and nothing else."""
-        self._user: int | None = None
+        self._unfinished: Frozen | None = None
+        """A commit whose outcome is unknown: the next commit sends it again, and nothing else."""
 
-    # SQLAlchemy users will look for these.
-    def flush(self) -> NoReturn:
-        """There is no flush apart from commit: DynamoDB has no open transaction to flush into."""
-        raise Unsupported("DynamoDB has no open transaction to flush into; session.commit() writes, preview() shows")
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which would take any name for granted.
 
-    def begin_nested(self) -> NoReturn:
-        """There are no savepoints."""
-        raise Unsupported("DynamoDB has no savepoints; use a second Session for what is to be committed apart")
-
-    @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        """Refuse a second thread while a first one is inside."""
-        me = get_ident()
-        outer = self._user
-        if outer is not None and outer != me:
-            raise ConcurrentUse(
-                "two threads use this session at once; give each its own (sessionmaker, scoped_session)"
-            )
-        self._user = me
-        try:
-            yield
-        finally:
-            self._user = outer
+        def __getattr__(self, name: str) -> Any:
+            if name in SESSION:
+                refuse(f"session.{name}", SESSION[name])
+            raise AttributeError(f"a Session has no {name!r}")
 
     def add(self, obj: "DeclarativeBase", *, where: Condition | None = None) -> None:
         """Insert a new object with the next commit: `PutItem` if no item has its key, and, besides, if *where* holds.
 
-        Raises DuplicateKey where the session has another object of that key.
+        A stored object that was expunged, or whose session was closed, comes back with its changes. Raises DuplicateKey
+        where the session has another object of that key.
         """
         self._add(obj, where, overwrite=False)
 
@@ -129,29 +104,42 @@ class Session:
         with self._at_work():
             state = states.state_of(obj)
             if state.session is self:
-                if state.status == "deleted":
-                    raise ArgumentError(f"{obj!r} is deleted in this session; add a new object instead")
+                self._add_again(obj, where, overwrite=overwrite)
                 return
             if state.session is not None:
                 raise DetachedObject(
                     f"{obj!r} belongs to another session; expunge it there, or session.merge() it here"
                 )
-            if state.status == "detached" and not overwrite:
+            if not overwrite and state.status == "deleted":
+                raise DetachedObject(f"{obj!r} was deleted from the store; add a new object, or put() it")
+            if not overwrite and state.status == "detached":
+                if where is not None:
+                    raise ArgumentError(f"{obj!r} is stored: session.require(obj, condition) guards its changes")
                 self._attach(obj)
                 return
             identity = identity_of(obj)
             known = self._new.get(identity) or self._objects.get(identity)
-            if known is not None and identity not in self._deleted:
+            if known is not None and (identity not in self._deleted or identity in self._new):
                 raise DuplicateKey(f"the session already has an object of that key: {known!r}")
             self._new[identity] = obj
             self._calls.append(Added(obj, where, overwrite))
             state.session = self
             state.status = "pending"
 
+    def _add_again(self, obj: "DeclarativeBase", where: Condition | None, *, overwrite: bool) -> None:
+        status = states.state_of(obj).status
+        if status == "deleted":
+            raise ArgumentError(f"{obj!r} is deleted in this session; add a new object instead")
+        if overwrite and status == "persistent":
+            raise ArgumentError(f"{obj!r} is loaded in this session: change it and commit(); put() takes a new object")
+        for place, call in enumerate(self._calls):
+            if isinstance(call, Added) and call.obj is obj and (where is not None or overwrite):
+                self._calls[place] = Added(obj, where, overwrite)
+
     def _attach(self, obj: "DeclarativeBase") -> None:
         """Take an object back that was expunged, or whose session was closed, changes included."""
         identity = identity_of(obj)
-        if self._objects.get(identity) is not None:
+        if identity in self._new or self._objects.get(identity) is not None:
             raise DuplicateKey(f"the session already has an object of that key; session.merge() {obj!r} instead")
         self._enter(identity, obj)
         self._held.add(obj)
@@ -168,15 +156,22 @@ class Session:
         """
         with self._at_work():
             state = self._own(obj)
-            identity = identity_of(obj)
             if state.status == "pending":
-                del self._new[identity]
-                self._calls = [call for call in self._calls if not (isinstance(call, Added) and call.obj is obj)]
-                self._leave(obj, "transient")
+                self._take_back(obj)
             elif state.status == "persistent":
-                self._deleted[identity] = obj
+                self._deleted[identity_of(obj)] = obj
                 self._calls.append(Deleted(obj))
                 state.status = "deleted"
+
+    def _take_back(self, obj: "DeclarativeBase") -> None:
+        if self._unfinished is not None and any(unit.obj is obj for unit in self._unfinished.units):
+            raise SessionError(
+                f"nobody knows whether {obj!r} was written: commit() again, or rollback() and read it, before it is "
+                "taken back"
+            )
+        del self._new[identity_of(obj)]
+        self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
+        self._leave(obj, "transient")
 
     def check(self, target: Any, key: object = None, condition: Condition | None = None) -> None:
         """Make the commit depend on an item it does not write: `check(Quota, "u1", Quota.remaining > 0)`.
@@ -186,343 +181,110 @@ class Session:
         if condition is None:
             raise ArgumentError("check() takes a condition: check(Model, key, condition), or check(obj, condition=...)")
         checked_conditions((condition,))
-        if isinstance(target, type):
-            self._calls.append(Executed(Check(target, key_item(table_of(target), key), condition)))
+        if isinstance(target, type | Table):
+            with self._at_work():
+                self._calls.append(Executed(Check(target, key_item(table_of(target), key), condition)))
         else:
             self.require(target, condition)
 
     def require(self, obj: "DeclarativeBase", condition: Condition) -> None:
         """Let the next commit through only if *condition* holds of the stored item of *obj*, whether it changed or not."""
         checked_conditions((condition,))
-        self._own(obj)
-        known = self._required.get(id(obj))
-        self._required[id(obj)] = (obj, condition if known is None else known[1] & condition)
+        with self._at_work():
+            self._own(obj)
+            self._calls.append(Required(obj, condition))
 
+    @refusing
     def merge(self, obj: B) -> B:
         """The session's own object of the same key, with what is set on *obj* copied onto it; read first if need be.
 
-        Where no item has the key, a new object is added.
+        Set is what was loaded, given to the constructor, or assigned: a default that nobody gave overwrites nothing.
+        Where no item has the key, a new object is added. StaleData where *obj* was loaded as another version than the
+        session's own object.
         """
         key = states.key_item(obj)
         if states.state_of(obj).session is self:
             return obj
         attributes = type(obj).__mapping__.attributes
-        given = {name: value for name, value in states.values_set(obj).items() if not attributes[name].set_by_commit}
-        known = self._get(type(obj), key, consistent_read=None, populate_existing=False)
-        if known is None:
-            known = type(obj)(**given)
-            self.add(known)
+        with self._at_work():
+            known = self._get(type(obj), key, consistent_read=None, populate_existing=False)
+            given = states.values_set(obj, defaults=known is None)
+            given = {name: value for name, value in given.items() if not attributes[name].set_by_commit}
+            if known is None:
+                known = type(obj)(**given)
+                self._add(known, None, overwrite=False)
+                return known
+            self._check_versions(obj, known)
+            for name, value in given.items():
+                if not attributes[name].is_key:
+                    setattr(known, name, value)
             return known
-        for name, value in given.items():
-            if not attributes[name].is_key:
-                setattr(known, name, value)
-        return known
 
-    @overload
-    def get(
-        self, entity: type[B], key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
-    ) -> B | None: ...
-    @overload
-    def get(
-        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
-    ) -> Any: ...
-    def get(
-        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
-    ) -> Any:
-        """The object of a key: `GetItem`, unless the session has it already; None where there is no item.
-
-        *key* is a value, a tuple `(partition, sort)`, or a mapping of Python names. An object that was added and not
-        committed yet is found, one that was deleted is not. *populate_existing* reads it again, dropping its changes.
-        """
-        wire_key = key_item(table_of(entity), key)
-        with self._at_work():
-            return self._get(entity, wire_key, consistent_read=consistent_read, populate_existing=populate_existing)
-
-    def _get(
-        self, entity: type[B], wire_key: Item, *, consistent_read: bool | None, populate_existing: bool
-    ) -> B | None:
-        identity: Identity = (table_of(entity).name, tuple(map(freeze, wire_key.values())))
-        if identity in self._new:
-            return self._new[identity]  # type: ignore[return-value]
-        if identity in self._deleted:
-            return None
-        known = self._objects.get(identity)
-        if known is not None and not populate_existing:
-            return known  # type: ignore[return-value]
-        item = self._read(entity, wire_key, consistent_read)
-        if item is None:
-            return None
-        return self._loaded(entity, item, None, populate=populate_existing)
-
-    def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
-        """As get(), but NoResultFound where there is no item."""
-        found = self.get(entity, key, consistent_read=consistent_read)
-        if found is None:
-            raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
-        return found
-
-    def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> Item | None:
-        from dynexpr.flows import sent
-        from dynexpr.requests import get_request
-
-        statement: Get[Any] = Get(entity, wire_key).consistent_read(self._consistent(entity, consistent_read))
-        request = get_request(statement, self.engine.settings)
-        response = self.engine.run(sent(request, self.engine.deadline(None)), self.consumed)
-        return response.get("Item") or None
-
-    def _consistent(self, entity: Any, asked: bool | None) -> bool:
-        """By the call, else the session, else the model, else the engine."""
-        model: bool | None = getattr(entity, "__consistent_read__", None)
-        for choice in (asked, self.consistent_read, model):
-            if choice is not None:
-                return choice
-        return self.engine.settings.consistent_read
-
-    def get_many(
-        self,
-        entity: type[B],
-        keys: Iterable[object],
-        *,
-        consistent_read: bool | None = None,
-        missing: Literal["skip", "none"] = "skip",
-        transactional: bool = False,
-    ) -> list[Any]:
-        """The objects of many keys, in their order: `BatchGetItem`, for those the session has not got already.
-
-        A missing item is left out, or None with `missing="none"`; a key given twice is read once and handed out twice.
-        *transactional* reads up to 100 as they were at one moment: `TransactGetItems`.
-        """
-        if missing not in {"skip", "none"}:
-            raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
-        table = table_of(entity)
-        with self._at_work():
-            wire_keys = [key_item(table, key) for key in keys]
-            identities: list[Identity] = [(table.name, tuple(map(freeze, key.values()))) for key in wire_keys]
-            # Held here, for the identity map alone would let go of them before the last one is read.
-            found: dict[Identity, DeclarativeBase | None] = {}
-            unknown: dict[Identity, Target] = {}
-            for identity, key in zip(identities, wire_keys, strict=True):
-                known = self._new.get(identity) or self._objects.get(identity)
-                if identity in self._deleted and identity not in self._new:
-                    found[identity] = None
-                elif known is not None and not transactional:
-                    found[identity] = known
-                else:
-                    unknown[identity] = Target(entity, key)
-            if unknown:
-                items = self._read_many(entity, list(unknown.values()), consistent_read, transactional=transactional)
-                for identity, item in zip(unknown, items, strict=True):
-                    found[identity] = None if item is None else self._loaded(entity, item, None)
-            objects = [found[identity] for identity in identities]
-            return objects if missing == "none" else [obj for obj in objects if obj is not None]
-
-    def _read_many(
-        self, entity: Any, targets: Sequence[Target], consistent_read: bool | None, *, transactional: bool
-    ) -> list[Item | None]:
-        if transactional:
-            items, consumed = self.engine.transact_items(targets)
-        else:
-            items, consumed = self.engine.items(targets, consistent=self._consistent(entity, consistent_read))
-        self.consumed.add(consumed)
-        return items
-
-    @overload
-    def scalars(
-        self, statement: Select[tuple[R]], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[R]: ...
-    @overload
-    def scalars(
-        self, statement: Select[R], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[R]: ...
-    def scalars(
-        self, statement: Select[Any], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[Any]:
-        """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
-
-        An object the session has already keeps its values, unless *populate_existing*. *parameters* are the values of
-        the statement's `:name` or `?`.
-        """
-        if parameters is not None:
-            statement = bind(statement, parameters)
-        with self._at_work():
-            statement = self._as_consistent(statement)
-            if statement.columns:
-                rows = self.engine.select(
-                    statement, lambda plan: row_maker(statement, plan), kind=RowResult, also=self.consumed
-                )
-                return cast("RowResult[Any]", rows).scalars()
-            return self.engine.select(
-                statement, lambda plan: self._maker(statement, plan, populate=populate_existing), also=self.consumed
+    def _check_versions(self, obj: "DeclarativeBase", known: "DeclarativeBase") -> None:
+        version = type(obj).__table__.version
+        theirs, ours = states.state_of(obj).stored, states.state_of(known).stored
+        if version is None or theirs is None or ours is None or version.name not in theirs:
+            return
+        if version.name in ours and freeze(theirs[version.name]) != freeze(ours[version.name]):
+            raise StaleData(
+                f"{obj!r} was loaded as another version than {known!r}, which the session has", item=ours, subject=obj
             )
 
-    def _as_consistent(self, statement: Select[R]) -> Select[R]:
-        """The statement, with the session's or the model's consistency where it says nothing itself."""
-        if statement.options.consistent_read is None:
-            asked = self.consistent_read
-            model = getattr(statement.entity, "__consistent_read__", None)
-            if asked is not None or model is not None:
-                return statement.consistent_read(bool(asked if asked is not None else model))
-        return statement
-
-    def count(self, statement: Select[Any], parameters: Given = None) -> int:
-        """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
-        if parameters is not None:
-            statement = bind(statement, parameters)
-        with self._at_work():
-            return self.engine.count(self._as_consistent(statement), also=self.consumed)
-
-    def page(
-        self,
-        statement: Select[R],
-        size: int,
-        cursor: str | None = None,
-        *,
-        parameters: Given = None,
-        max_age: float | None = None,
-        populate_existing: bool = False,
-    ) -> Page[R]:
-        """One page of so many objects (or rows, of a select of columns), after or before the one whose cursor is given.
-
-        `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
-        took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
-        """
-        if parameters is not None:
-            statement = bind(statement, parameters)
-        chosen = self._as_consistent(statement)
-
-        def maker(plan: "Plan") -> Callable[[Item], Any]:
-            if chosen.columns:
-                return row_maker(chosen, plan)
-            return self._maker(chosen, plan, populate=populate_existing)
-
-        with self._at_work():
-            return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
-
-    @overload
-    def scalar(self, statement: Select[tuple[R]]) -> R | None: ...
-    @overload
-    def scalar(self, statement: Select[R]) -> R | None: ...
-    def scalar(self, statement: Select[Any]) -> Any:
-        """The first object of a select, or the first value of its first row; None where there is none."""
-        return self.scalars(statement).first()
-
+    @refusing
     def execute(self, statement: Any, parameters: Given = None) -> Any:
         """A write joins the next commit; a read gives its result at once: objects of `select(Model)`, rows otherwise.
 
         *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list).
         """
+        if isinstance(statement, Select):
+            return self._select(statement, parameters, populate=False)
         if parameters is not None and isinstance(statement, Statement):
             statement = bind(statement, parameters)
-        if isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
-            check_bound(statement)
-            self._calls.append(Executed(statement))
-            return None
-        if isinstance(statement, Select):
-            return self.engine.execute(statement) if statement.columns else self.scalars(statement)
-        return self.engine.execute(statement)
-
-    def _maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
-        names: frozenset[str] | None = None
-        index = None if plan.hydrate is not None else plan.index
-        if index is not None and index.kind == "global" and index.projection != "ALL":
-            keys = {column.name for column in (*index.key_columns, *index.table.key_columns)}
-            names = frozenset(keys | set(index.projection if isinstance(index.projection, tuple) else ()))
-        return lambda item: self._loaded(statement.entity, item, names, populate=populate)
-
-    def _loaded(self, entity: type[B], item: Item, names: frozenset[str] | None, *, populate: bool = False) -> B:
-        """The object of an item that was read: the one there is, its gaps filled, or a new one."""
-        table = table_of(entity)
-        identity: Identity = (table.name, tuple([freeze(item[name]) for name in table.key_names]))
-        known = self._deleted.get(identity) or self._objects.get(identity)
-        if known is not None:
-            if populate:
-                states.refreshed(known, item, names)
-                self._held.discard(known)
-            elif self._same_version(known, item):
-                states.filled(known, item, names)
-            return known  # type: ignore[return-value]
-        obj = states.load(entity, item, names)
-        self._enter(identity, obj)
-        if self.listeners:
-            self.listeners.fire("after_load", self, obj)
-        return obj
-
-    def _same_version(self, known: "DeclarativeBase", item: Item) -> bool:
-        """Whether an item that was read is the one the object holds; without a version nobody can know."""
-        version = type(known).__table__.version
-        stored = states.state_of(known).stored or {}
-        return version is not None and version.name in item and stored.get(version.name) == item[version.name]
-
-    def _enter(self, identity: Identity, obj: "DeclarativeBase") -> None:
-        state = states.state_of(obj)
-        state.session = self
-        state.session_hold = self._held
-        state.status = "persistent"
-        self._objects.add(identity, obj)
-
-    def _own(self, obj: "DeclarativeBase") -> states.InstanceState:
-        state = states.state_of(obj)
-        if state.session is not self:
-            cure = "session.add() a new one" if state.stored is None else "load it with session.get(), or merge() it"
-            raise DetachedObject(f"{obj!r} does not belong to this session; {cure}")
-        return state
-
-    def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
-        """Read a stored object again: `GetItem`; its changes are dropped. NoResultFound where the item is gone."""
         with self._at_work():
-            self._stored_only(obj)
-            item = self._read(type(obj), states.key_item(obj), consistent_read)
-            self._take(obj, item)
+            if isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
+                self._join(statement)
+                return None
+            if isinstance(statement, Transact):
+                for each in statement.statements:
+                    self._join(each)
+                return None
+            if isinstance(statement, Get) and statement.options.consistent_read is None:
+                statement = statement.consistent_read(self._consistent(statement.entity, None))
+            result = self.engine.execute(statement)
+            if isinstance(statement, Get | BatchGet | TransactGet):
+                self.consumed.add(result.consumed)
+            return result
 
-    def refresh_all(self, objects: Iterable["DeclarativeBase"], *, consistent_read: bool | None = None) -> None:
-        """Read several stored objects again: `BatchGetItem`."""
-        wanted = list(objects)
-        with self._at_work():
-            by_model: dict[type, list[DeclarativeBase]] = {}
-            for obj in wanted:
-                self._stored_only(obj)
-                by_model.setdefault(type(obj), []).append(obj)
-            for model, group in by_model.items():
-                targets = [Target(model, states.key_item(obj)) for obj in group]
-                items = self._read_many(model, targets, consistent_read, transactional=False)
-                for obj, item in zip(group, items, strict=True):
-                    self._take(obj, item)
-
-    def _stored_only(self, obj: "DeclarativeBase") -> None:
-        if self._own(obj).status == "pending":
-            raise DetachedObject(f"{obj!r} is not stored yet: commit first")
-
-    def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
-        if item is None:
-            raise NoResultFound(f"{obj!r}: its item is gone")
-        states.refreshed(obj, item)
-        self._held.discard(obj)
-
-    def expire(self, obj: "DeclarativeBase") -> None:
-        """Forget an object's values and changes; reading one raises UnloadedAttribute until refresh(obj)."""
-        self._stored_only(obj)
-        states.expired(obj)
-        self._held.discard(obj)
+    def _join(self, statement: Any) -> None:
+        check_bound(statement)
+        if getattr(statement, "image", "NONE") != "NONE":
+            raise ArgumentError(
+                "returning() gives nothing here: the statement is sent with the commit; engine.execute(...) runs it now"
+            )
+        self._calls.append(Executed(statement))
 
     def expunge(self, obj: "DeclarativeBase") -> None:
         """Take an object out of the session, with its changes; add() takes it, or merge() its values, back."""
-        state = self._own(obj)
-        identity = identity_of(obj)
-        self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
-        self._required.pop(id(obj), None)
-        self._held.discard(obj)
-        if state.status == "pending":
-            del self._new[identity]
-            self._leave(obj, "transient")
-        else:
+        with self._at_work():
+            if self._own(obj).status == "pending":
+                self._take_back(obj)
+                return
+            identity = identity_of(obj)
+            self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
+            self._held.discard(obj)
             self._deleted.pop(identity, None)
             self._objects.discard(identity)
             self._leave(obj, "detached")
 
+    def expunge_all(self) -> None:
+        """Take all objects out of the session, as expunge() does."""
+        for obj in list(self):
+            self.expunge(obj)
+
     def _touched(self) -> "list[DeclarativeBase]":
         """The objects that may differ from what is stored: held ones, and those whose containers somebody still has."""
         held = {id(obj): obj for obj in self._held}
-        return [*held.values(), *(obj for obj in self._objects if id(obj) not in held and states.state_of(obj).kept)]
+        return [*held.values(), *(obj for obj in self._objects if id(obj) not in held and states.may_differ(obj))]
 
     @property
     def new(self) -> "list[DeclarativeBase]":
@@ -542,11 +304,13 @@ class Session:
 
     def preview(self) -> Preview:
         """What commit() would send; nothing is sent."""
-        return Preview(self._unfinished or self._batches(), self.engine.settings)
+        with self._at_work():
+            return Preview(self._unfinished or self._freeze())
 
-    def _batches(self) -> tuple[Batch, ...]:
-        units = plan_commit(self._calls, self._touched(), self.engine.settings.clock, self._required)
-        return batches(units, exactly_once=self.exactly_once, overflow=self.overflow)
+    def _freeze(self) -> Frozen:
+        settings = self.engine.settings
+        units = plan_commit(self._calls, self._touched(), settings.clock)
+        return freeze_commit(units, settings, exactly_once=self.exactly_once, overflow=self.overflow)
 
     def commit(self) -> None:
         """Write everything that is new, changed or deleted: one plain request for one write, else ONE transaction.
@@ -557,31 +321,36 @@ class Session:
         TransactionTooLarge, before anything is sent, for more than one transaction can hold.
         """
         with self._at_work():
-            sendable = self._unfinished
-            if not sendable:
+            again = self._unfinished is not None
+            if not again:
                 self._before_commit()
-                sendable = self._batches()
-            again = bool(self._unfinished)
-            if not sendable:
-                self._settle((), again=False)
+            frozen = self._unfinished or self._freeze()
+            if not frozen.batches:
+                self._forget()
                 return
-            try:
-                send_all(sendable, self.engine, self.consumed)
-            except OutcomeUnknown:
-                self._unfinished = sendable
-                raise
-            except PartlyCommitted as error:
-                done = sendable[: error.batches_applied]
-                rest = sendable[error.batches_applied :]
-                self._unfinished = rest if isinstance(error.cause, OutcomeUnknown) else ()
-                self._settle([unit for batch in done for unit in batch.units], again=True)
-                raise
-            except BaseException:
-                self._unfinished = ()
-                raise
-            self._unfinished = ()
-            self._settle([unit for batch in sendable for unit in batch.units], again=again)
+            self._send(frozen, again=again)
+            self._settle(frozen.units, again=again)
             self.listeners.fire("after_commit", self)
+
+    def _send(self, frozen: Frozen, *, again: bool) -> None:
+        """Send a commit; where nobody can know whether it took effect, it stays to be sent again."""
+        self._unfinished = None
+        try:
+            frozen.send(self.engine, self.consumed)
+        except PartlyCommitted as error:
+            done = error.batches_applied
+            if isinstance(error.cause, OutcomeUnknown):
+                self._unfinished = frozen.rest(done, error.cause)
+            self._settle([unit for batch in frozen.batches[:done] for unit in batch.units], again=again, whole=False)
+            raise
+        except OutcomeUnknown as error:
+            self._unfinished = frozen.rest(0, error)
+            raise
+        except DynexprError:
+            raise  # an answer, or not sent at all: nothing was written
+        except BaseException:
+            self._unfinished = frozen.rest(0, ResponseLost("the commit was interrupted"))
+            raise
 
     def _before_commit(self) -> None:
         """Tell the listeners, who may still change what is written."""
@@ -597,59 +366,73 @@ class Session:
                 for obj in objects:
                     self.listeners.fire(event, self, obj)
 
-    def _settle(self, units: Sequence[Unit], *, again: bool) -> None:
-        """Take over what a commit wrote; *again* says that the user may have gone on changing objects since it was planned."""
-        written = {id(unit.obj) for unit in units if unit.obj is not None}
+    def _settle(self, units: Sequence[Unit], *, again: bool, whole: bool = True) -> None:
+        """Take over what a commit wrote.
+
+        *again*: the user may have gone on changing objects since it was planned. *whole*: nothing of it is left.
+        """
+        told: list[tuple[str, DeclarativeBase]] = []
         for unit in units:
             obj = unit.obj
             if obj is None:
-                continue
-            identity = identity_of(obj)
-            event = "after_insert" if identity in self._new else "after_update"
-            if unit.write.kind == "delete":
-                event = "after_delete"
+                self._follow(unit.write)
+            elif unit.write.kind == "delete":
+                identity = identity_of(obj)
                 self._objects.discard(identity)
-                self._leave(obj, "detached")
+                self._deleted.pop(identity, None)
+                self._leave(obj, "deleted")
+                told.append(("after_delete", obj))
             elif unit.after is not None:
-                if again:
-                    states.rebased(obj, unit.after, unloaded=unit.unloaded)
-                else:
-                    states.written(obj, unit.after, unloaded=unit.unloaded)
-                replaced = self._deleted.get(identity)
-                if replaced is not None and replaced is not obj:
-                    self._leave(replaced, "detached")
-                self._enter(identity, obj)
+                told.append((self._wrote(unit, obj, again=again), obj))
+        done = {id(call) for unit in units for call in unit.calls}
+        self._calls = [call for call in self._calls if id(call) not in done]
+        if whole and not again:
+            self._held.clear()
+        for event, obj in told:
             self.listeners.fire(event, self, obj)
-        if not again:
-            self._forget()
+
+    def _wrote(self, unit: Unit, obj: "DeclarativeBase", *, again: bool) -> str:
+        """Take over one object that was written; the event it is."""
+        identity = identity_of(obj)
+        event = "after_insert" if self._new.pop(identity, None) is obj else "after_update"
+        deleted_since = states.state_of(obj).status == "deleted"
+        take_over = states.rebased if again else states.written
+        take_over(obj, unit.after or {}, unloaded=unit.unloaded)
+        replaced = self._deleted.get(identity)
+        if replaced is not None and replaced is not obj:
+            del self._deleted[identity]
+            self._leave(replaced, "deleted")
+        self._enter(identity, obj)
+        if deleted_since:
+            states.state_of(obj).status = "deleted"
+        return event
+
+    def _follow(self, write: Write) -> None:
+        """Bring the object of an item that a statement wrote into step with it."""
+        identity: Identity = (write.table.name, tuple(map(freeze, write.key.values())))
+        known = self._objects.get(identity)
+        if known is None or write.kind == "check":
             return
-        statements = {id(unit.write.subject) for unit in units if unit.obj is None}
-        self._calls = [
-            call
-            for call in self._calls
-            if id(call.statement if isinstance(call, Executed) else call.obj) not in statements | written
-        ]
-        for group in (self._new, self._deleted):
-            for identity in [
-                identity for identity, obj in group.items() if states.state_of(obj).status not in {"pending", "deleted"}
-            ]:
-                del group[identity]
+        if write.kind == "delete":
+            self._objects.discard(identity)
+            self._held.discard(known)
+            self._leave(known, "deleted")
+        elif write.item is not None:
+            states.refreshed(known, write.item)
+        elif write.update is not None:
+            states.outdated(known, {str(action.path.steps[0]) for action in write.update.actions})
 
     def _forget(self) -> None:
         self._calls.clear()
         self._new.clear()
         self._deleted.clear()
-        self._required.clear()
         self._held.clear()
 
-    def _leave(self, obj: "DeclarativeBase", status: states.Status) -> None:
-        state = states.state_of(obj)
-        state.session = None
-        state.session_hold = None
-        state.status = status
-
     def rollback(self) -> None:
-        """Drop what was not committed: added objects leave the session, changed and deleted ones are as they were read."""
+        """Drop what was not committed: added objects leave the session, changed and deleted ones are as they were read.
+
+        What a commit of unknown outcome may have written is expired: only reading it again tells.
+        """
         with self._at_work():
             for obj in self._new.values():
                 self._leave(obj, "transient")
@@ -658,9 +441,23 @@ class Session:
                 states.rolled_back(obj)
             for obj in self._touched():
                 states.rolled_back(obj)
-            self._unfinished = ()
+            if self._unfinished is not None:
+                for unit in self._unfinished.units:
+                    self._doubt(unit.write)
+                self._unfinished = None
             self._forget()
             self.listeners.fire("after_rollback", self)
+
+    def _doubt(self, write: Write) -> None:
+        known = self._objects.get((write.table.name, tuple(map(freeze, write.key.values()))))
+        if known is not None and write.kind != "check":
+            states.expired(known)
+
+    def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
+        super()._take(obj, item)
+        unfinished = self._unfinished
+        if unfinished is not None and [unit.obj for unit in unfinished.units] == [obj]:
+            self._unfinished = None  # now it is known
 
     def close(self) -> None:
         """Let go of all objects; what was not committed is dropped."""
@@ -678,14 +475,6 @@ class Session:
             self.rollback()
             raise
         self.commit()
-
-    def __contains__(self, obj: object) -> bool:
-        state = getattr(obj, "__state__", None)
-        return isinstance(state, states.InstanceState) and state.session is self
-
-    def __iter__(self) -> "Iterator[DeclarativeBase]":
-        yield from self._new.values()
-        yield from self._objects
 
     def __enter__(self) -> "Session":
         return self

@@ -412,6 +412,10 @@ def rebased(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
     """
     state = obj.__state__
     sent = set(unloaded)
+    mapping: ModelMapping = type(obj).__mapping__
+    for key in [key for key in vars(obj) if key in mapping.attributes and key not in state.assigned]:
+        if key not in state.handed:
+            del vars(obj)[key]  # decoded from what was stored before
     state.stored = item
     if state.loaded_names is not None:
         state.loaded_names |= item.keys()
@@ -448,7 +452,9 @@ def values_set(obj: "DeclarativeBase", *, defaults: bool) -> dict[str, Any]:
 def _edited(attribute: Attribute, value: object) -> bool:
     """Whether a container that a new object got by default was edited since."""
     factory = attribute.options.default_factory
-    return factory is not None and attribute.can_change(value) and attribute.encode(value) != attribute.encode(factory())
+    return (
+        factory is not None and attribute.can_change(value) and attribute.encode(value) != attribute.encode(factory())
+    )
 
 
 def _copied(attribute: Attribute, value: object) -> object:
@@ -472,6 +478,12 @@ def outdated(obj: "DeclarativeBase", names: Iterable[str]) -> None:
     state.handed = (state.handed - lost) or _NO_KEYS
     for key in lost - state.assigned:
         vars(obj).pop(key, None)
+
+
+def may_differ(obj: "DeclarativeBase") -> bool:
+    """Whether something was done to a stored object that can be a change, or may become one."""
+    state = obj.__state__
+    return bool(state.assigned or state.handed or state.kept or state.expressions)
 
 
 def knows_only_its_key(obj: "DeclarativeBase") -> bool:

@@ -278,7 +278,11 @@ def _unchanged(change: Change, actions: Sequence[Action]) -> list[Condition]:
     the old values of those places; as soon as an index is among them, the whole attribute must be the old one.
     """
     path = change.column.node
-    if change.expression is not None or not change.loaded or all(action.op in {ops.ADD, ops.DELETE} for action in actions):
+    if (
+        change.expression is not None
+        or not change.loaded
+        or all(action.op in {ops.ADD, ops.DELETE} for action in actions)
+    ):
         return []
     if any(isinstance(step, int) for action in actions for step in action.path.steps):
         return [_still(path, change.old)]

@@ -54,7 +54,13 @@ def plan(statement: Select[Any], *, consistent: bool = False, strict: bool = Fal
         if other.rank == best.rank:
             notes.append(_tie(statement, best, other, strict=strict))
         rejected.append((other.path.name, _why_worse(other, best)))
-    return choice.planned(best, notes, rejected)
+    return choice.planned(best, notes, _as_declared(statement, rejected))
+
+
+def _as_declared(statement: Select[Any], rejected: Rejected) -> Rejected:
+    """The rejected paths in the order in which they were declared."""
+    names = [path.name for path in access_paths(statement.table)]
+    return sorted(rejected, key=lambda each: names.index(each[0]))
 
 
 def _tie(statement: Select[Any], best: Fit, other: Fit, *, strict: bool) -> str:
@@ -86,7 +92,7 @@ def _forced(choice: "_Choice", fits: list[Fit], rejected: Rejected) -> Plan:
     for found in fits:
         if (found.path.index.name if found.path.index else None) == name:
             others = [(other.path.name, ".using(...) chose another") for other in fits if other is not found]
-            return choice.planned(found, [], [*rejected, *others])
+            return choice.planned(found, [], _as_declared(statement, [*rejected, *others]))
     if statement.scan_allowed:
         return choice.scan(rejected)
     shown = f"index {name}" if name else f"table {statement.table.name}"

@@ -50,10 +50,12 @@ class Statement(Record):
         """Execute this statement otherwise than its engine does: a deadline in seconds, another retry policy (None
         fails fast), consistent reads.
         """
-        changed = Options(
-            self.options.deadline if deadline is UNSET else deadline,
-            self.options.retry if retry is UNSET else retry,
-            self.options.consistent_read if consistent_read is None else consistent_read,
+        options = self.options
+        changed = replace(
+            options,
+            deadline=options.deadline if deadline is UNSET else deadline,
+            retry=options.retry if retry is UNSET else retry,
+            consistent_read=options.consistent_read if consistent_read is None else consistent_read,
         )
         return replace(self, options=changed)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dynexpr.expression.nodes import node
+from dynexpr.expression.nodes import node, replace
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table
@@ -26,3 +26,8 @@ class Count(Statement):
 
     def __str__(self) -> str:
         return str(self.query).replace("SELECT *", "SELECT COUNT(*)", 1)
+
+
+def counted(query: Select[Any]) -> Select[Any]:
+    """What is planned in order to count: nothing but the key of each item is wanted, so a thin index will do."""
+    return replace(query, columns=tuple(query.table.key_columns))

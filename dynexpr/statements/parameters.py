@@ -255,4 +255,3 @@ def _inside(type_: ColumnType[Any], step: Step) -> ColumnType[Any]:
         return type_.enter(step)[1]
     except ArgumentError:
         return _ANY  # the item holds something else than declared there; DynamoDB will see
-

@@ -20,7 +20,20 @@ OldImage = Literal["NONE", "ALL_OLD"]
 Images = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
 
 
-class _Whole(Conditional, Generic[B]):
+class _Once(Conditional):
+    """A statement that writes an item."""
+
+    __slots__ = ()
+
+    def exactly_once(self) -> Self:
+        """Send it as a transaction of one, with a token: twice the price, and its outcome is known while DynamoDB answers.
+
+        A transaction returns nothing, so there is no `.returning()` with it, and no `result.existed`.
+        """
+        return replace(self, options=replace(self.options, exactly_once=True))
+
+
+class _Whole(_Once, Generic[B]):
     """A statement that writes a whole item."""
 
     __slots__ = ()
@@ -105,7 +118,7 @@ class Put(_Whole[B]):
 
 
 @node
-class UpdateStatement(Conditional, Generic[B]):
+class UpdateStatement(_Once, Generic[B]):
     """`UpdateItem` of an item that exists; ItemMissing where it does not, unless `.upsert()`."""
 
     entity: Any
@@ -180,7 +193,7 @@ def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
 
 
 @node
-class Delete(Conditional, Generic[B]):
+class Delete(_Once, Generic[B]):
     """`DeleteItem`; `result.existed` says whether there was one."""
 
     entity: Any

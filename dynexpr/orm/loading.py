@@ -1,0 +1,391 @@
+"""How do items become objects of a session?  Read by key or by query, one object for each item.
+
+What is loaded is never overwritten by a query; what is missing is filled from one only while the versions agree.
+"""
+
+from _thread import get_ident
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from dynexpr.capacity import Consumed
+from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
+from dynexpr.flows import sent
+from dynexpr.orm import state as states
+from dynexpr.orm.event import Listeners
+from dynexpr.orm.identity import Held, Identity, IdentityMap
+from dynexpr.orm.refusals import refusing
+from dynexpr.requests import get_request
+from dynexpr.results import Page, Result, RowResult, row_maker
+from dynexpr.statements.get import Get, Target
+from dynexpr.statements.keys import key_item
+from dynexpr.statements.parameters import Given, bind
+from dynexpr.statements.select import Select
+from dynexpr.tables import Table, table_of
+from dynexpr.wire import Item, freeze
+
+if TYPE_CHECKING:
+    from dynexpr.engine import Engine
+    from dynexpr.orm.declarative import DeclarativeBase
+    from dynexpr.plan import Plan
+
+B = TypeVar("B", bound="DeclarativeBase")
+R = TypeVar("R")
+
+
+class Loader:
+    """The reading half of a session: the identity map, and all that fills it."""
+
+    def __init__(self, engine: "Engine", consistent_read: bool | None) -> None:
+        self.engine = engine
+        self.consistent_read = consistent_read
+        self.consumed = Consumed()
+        """What its reads and commits consumed."""
+        self.listeners = Listeners()
+        self._objects = IdentityMap()
+        self._held = Held()
+        self._new: dict[Identity, DeclarativeBase] = {}
+        self._deleted: dict[Identity, DeclarativeBase] = {}
+        self._user: int | None = None
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Refuse a second thread while a first one is inside."""
+        outer = self._user
+        self._check_thread()
+        self._user = get_ident()
+        try:
+            yield
+        finally:
+            self._user = outer
+
+    def _check_thread(self) -> None:
+        if self._user is not None and self._user != get_ident():
+            raise ConcurrentUse(
+                "two threads use this session at once; give each its own (sessionmaker, scoped_session)"
+            )
+
+    @overload
+    def get(
+        self, entity: type[B], key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> B | None: ...
+    @overload
+    def get(
+        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> Any: ...
+    @refusing
+    def get(
+        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> Any:
+        """The object of a key: `GetItem`, unless the session has it already; None where there is no item.
+
+        *key* is a value, a tuple `(partition, sort)`, or a mapping of Python names. An object that was added and not
+        committed yet is found, one that was deleted is not. *populate_existing* reads it again, dropping its changes.
+        """
+        wire_key = key_item(_model(entity), key)
+        with self._at_work():
+            return self._get(entity, wire_key, consistent_read=consistent_read, populate_existing=populate_existing)
+
+    def _get(
+        self, entity: type[B], wire_key: Item, *, consistent_read: bool | None, populate_existing: bool
+    ) -> B | None:
+        identity: Identity = (table_of(entity).name, tuple(map(freeze, wire_key.values())))
+        if identity in self._new:
+            return _as(entity, self._new[identity])
+        if identity in self._deleted:
+            return None
+        known = self._objects.get(identity)
+        if known is not None and not populate_existing and not states.knows_only_its_key(known):
+            return _as(entity, known)
+        item = self._read(entity, wire_key, consistent_read)
+        return None if item is None else self._loaded(entity, item, None, populate=populate_existing)
+
+    def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
+        """As get(), but NoResultFound where there is no item."""
+        found = self.get(entity, key, consistent_read=consistent_read)
+        if found is None:
+            raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
+        return found
+
+    def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> Item | None:
+        statement: Get[Any] = Get(entity, wire_key).consistent_read(self._consistent(entity, consistent_read))
+        request = get_request(statement, self.engine.settings)
+        response = self.engine.run(sent(request, self.engine.deadline(None)), self.consumed)
+        return response.get("Item") or None
+
+    def _consistent(self, entity: Any, asked: bool | None) -> bool:
+        """By the call, else the session, else the model, else the engine."""
+        model: bool | None = getattr(entity, "__consistent_read__", None)
+        for choice in (asked, self.consistent_read, model):
+            if choice is not None:
+                return choice
+        return self.engine.settings.consistent_read
+
+    def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["skip", "none"] = "skip",
+        transactional: bool = False,
+    ) -> list[Any]:
+        """The objects of many keys, in their order: `BatchGetItem`, for those the session has not got already.
+
+        A missing item is left out, or None with `missing="none"`; a key given twice is read once and handed out twice.
+        *transactional* reads up to 100 as they were at one moment: `TransactGetItems`.
+        """
+        if missing not in {"skip", "none"}:
+            raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
+        table = _model(entity)
+        with self._at_work():
+            wire_keys = [key_item(table, key) for key in keys]
+            identities: list[Identity] = [(table.name, tuple(map(freeze, key.values()))) for key in wire_keys]
+            # Held here, for the identity map alone would let go of them before the last one is read.
+            found: dict[Identity, DeclarativeBase | None] = {}
+            unknown: dict[Identity, Target] = {}
+            for identity, key in zip(identities, wire_keys, strict=True):
+                known = self._new.get(identity) or self._objects.get(identity)
+                if identity in self._deleted and identity not in self._new:
+                    found[identity] = None
+                elif known is not None and not transactional and not states.knows_only_its_key(known):
+                    found[identity] = _as(entity, known)
+                else:
+                    unknown[identity] = Target(entity, key)
+            if unknown:
+                items = self._read_many(entity, list(unknown.values()), consistent_read, transactional=transactional)
+                for identity, item in zip(unknown, items, strict=True):
+                    found[identity] = None if item is None else self._loaded(entity, item, None)
+            objects = [found[identity] for identity in identities]
+            return objects if missing == "none" else [obj for obj in objects if obj is not None]
+
+    def _read_many(
+        self, entity: Any, targets: Sequence[Target], consistent_read: bool | None, *, transactional: bool
+    ) -> list[Item | None]:
+        if transactional:
+            items, consumed = self.engine.transact_items(targets)
+        else:
+            items, consumed = self.engine.items(targets, consistent=self._consistent(entity, consistent_read))
+        self.consumed.add(consumed)
+        return items
+
+    @overload
+    def scalars(
+        self, statement: Select[tuple[R]], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[R]: ...
+    @overload
+    def scalars(
+        self, statement: Select[R], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[R]: ...
+    @refusing
+    def scalars(
+        self, statement: Select[Any], parameters: Given = None, *, populate_existing: bool = False
+    ) -> Result[Any]:
+        """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
+
+        An object the session has already keeps its values, unless *populate_existing*. *parameters* are the values of
+        the statement's `:name` or `?`.
+        """
+        found = self._select(statement, parameters, populate=populate_existing)
+        return found.scalars() if isinstance(found, RowResult) else found
+
+    def _select(self, statement: Select[Any], parameters: Given, *, populate: bool) -> Result[Any]:
+        """The objects of a select of a model, the rows of one of columns or of a Table."""
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        with self._at_work():
+            statement = self._as_consistent(statement)
+            kind: type[Result[Any]] = Result if _gives_objects(statement) else RowResult
+            return self.engine.select(
+                statement, lambda plan: self._maker(statement, plan, populate=populate), kind=kind, also=self.consumed
+            )
+
+    def _as_consistent(self, statement: Select[R]) -> Select[R]:
+        """The statement, with the session's or the model's consistency where it says nothing itself."""
+        if statement.options.consistent_read is None:
+            asked = self.consistent_read
+            model = getattr(statement.entity, "__consistent_read__", None)
+            if asked is not None or model is not None:
+                return statement.consistent_read(bool(asked if asked is not None else model))
+        return statement
+
+    def count(self, statement: Select[Any], parameters: Given = None) -> int:
+        """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        with self._at_work():
+            return self.engine.count(self._as_consistent(statement), also=self.consumed)
+
+    def page(
+        self,
+        statement: Select[R],
+        size: int,
+        cursor: str | None = None,
+        *,
+        parameters: Given = None,
+        max_age: float | None = None,
+        populate_existing: bool = False,
+    ) -> Page[R]:
+        """One page of so many objects (or rows, of a select of columns), after or before the one whose cursor is given.
+
+        `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
+        took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
+        """
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        chosen = self._as_consistent(statement)
+
+        def maker(plan: "Plan") -> Callable[[Item], Any]:
+            return self._maker(chosen, plan, populate=populate_existing)
+
+        with self._at_work():
+            return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
+
+    @overload
+    def scalar(self, statement: Select[tuple[R]], parameters: Given = None) -> R | None: ...
+    @overload
+    def scalar(self, statement: Select[R], parameters: Given = None) -> R | None: ...
+    def scalar(self, statement: Select[Any], parameters: Given = None) -> Any:
+        """The first object of a select, or the first value of its first row; None where there is none."""
+        return self.scalars(statement, parameters).first()
+
+    def _maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
+        """What makes an object, or a row, of an item that a plan reads."""
+        if not _gives_objects(statement):
+            return row_maker(statement, plan)
+        names: frozenset[str] | None = None
+        index = None if plan.hydrate is not None else plan.index
+        if index is not None and index.kind == "global" and index.projection != "ALL":
+            keys = {column.name for column in (*index.key_columns, *index.table.key_columns)}
+            names = frozenset(keys | set(index.projection if isinstance(index.projection, tuple) else ()))
+        entity = statement.entity
+
+        def make(item: Item) -> Any:
+            if self._user is not None:
+                self._check_thread()
+            return self._loaded(entity, item, names, populate=populate)
+
+        return make
+
+    def _loaded(self, entity: type[B], item: Item, names: frozenset[str] | None, *, populate: bool = False) -> B:
+        """The object of an item that was read: the one there is, its gaps filled, or a new one."""
+        table = entity.__table__
+        identity: Identity = (table.name, tuple([freeze(item[name]) for name in table.key_names]))
+        known = self._deleted.get(identity) or self._objects.get(identity)
+        if known is not None:
+            if populate or states.knows_only_its_key(known):
+                states.refreshed(known, item, names)
+                self._held.discard(known)
+            elif self._same_version(known, item):
+                states.filled(known, item, names)
+            return _as(entity, known)
+        obj = states.load(entity, item, names)
+        self._enter(identity, obj)
+        if self.listeners:
+            self.listeners.fire("after_load", self, obj)
+        return obj
+
+    def _same_version(self, known: "DeclarativeBase", item: Item) -> bool:
+        """Whether an item that was read is the one the object holds; without a version nobody can know."""
+        version = type(known).__table__.version
+        stored = states.state_of(known).stored or {}
+        return version is not None and version.name in item and stored.get(version.name) == item[version.name]
+
+    def _enter(self, identity: Identity, obj: "DeclarativeBase") -> None:
+        state = states.state_of(obj)
+        state.session = self
+        state.session_hold = self._held
+        state.status = "persistent"
+        self._objects.add(identity, obj)
+
+    def _leave(self, obj: "DeclarativeBase", status: states.Status) -> None:
+        state = states.state_of(obj)
+        state.session = None
+        state.session_hold = None
+        state.status = status
+
+    def _own(self, obj: "DeclarativeBase") -> states.InstanceState:
+        state = states.state_of(obj)
+        if state.session is not self:
+            cure = "session.add() a new one" if state.stored is None else "load it with session.get(), or merge() it"
+            raise DetachedObject(f"{obj!r} does not belong to this session; {cure}")
+        return state
+
+    @refusing
+    def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
+        """Read a stored object again: `GetItem`; its changes are dropped. NoResultFound where the item is gone."""
+        with self._at_work():
+            self._stored_only(obj)
+            item = self._read(type(obj), states.key_item(obj), consistent_read)
+            self._take(obj, item)
+
+    def refresh_all(self, objects: Iterable["DeclarativeBase"], *, consistent_read: bool | None = None) -> None:
+        """Read several stored objects again: `BatchGetItem`."""
+        wanted = list(objects)
+        with self._at_work():
+            by_model: dict[type, list[DeclarativeBase]] = {}
+            for obj in wanted:
+                self._stored_only(obj)
+                by_model.setdefault(type(obj), []).append(obj)
+            for model, group in by_model.items():
+                targets = [Target(model, states.key_item(obj)) for obj in group]
+                items = self._read_many(model, targets, consistent_read, transactional=False)
+                for obj, item in zip(group, items, strict=True):
+                    self._take(obj, item)
+
+    def _stored_only(self, obj: "DeclarativeBase") -> None:
+        if self._own(obj).status == "pending":
+            raise DetachedObject(f"{obj!r} is not stored yet: commit first")
+
+    def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
+        if item is None:
+            raise NoResultFound(f"{obj!r}: its item is gone")
+        states.refreshed(obj, item)
+        self._held.discard(obj)
+
+    def expire(self, obj: "DeclarativeBase") -> None:
+        """Forget an object's values and changes; reading one raises UnloadedAttribute until refresh(obj) or get()."""
+        with self._at_work():
+            self._stored_only(obj)
+            self._expire(obj)
+
+    def expire_all(self) -> None:
+        """Forget the values and changes of all stored objects, as expire() does."""
+        with self._at_work():
+            for obj in self._objects:
+                self._expire(obj)
+
+    def _expire(self, obj: "DeclarativeBase") -> None:
+        states.expired(obj)
+        self._held.discard(obj)
+
+    def __contains__(self, obj: object) -> bool:
+        state = getattr(obj, "__state__", None)
+        return isinstance(state, states.InstanceState) and state.session is self
+
+    def __iter__(self) -> "Iterator[DeclarativeBase]":
+        yield from self._new.values()
+        yield from self._objects
+
+
+def _model(entity: Any) -> Table:
+    """The table of a model; a Table has rows, and no objects."""
+    table = table_of(entity)
+    if entity is table:
+        raise ArgumentError(
+            f"{entity!r} has no objects: a session reads models; engine.execute(get(table, key)) gives rows"
+        )
+    return table
+
+
+def _gives_objects(statement: Select[Any]) -> bool:
+    return not statement.columns and not isinstance(statement.entity, Table)
+
+
+def _as(entity: type[B], known: "DeclarativeBase") -> B:
+    """An object the session has, if it is one of the model that is asked for."""
+    if not isinstance(known, entity):
+        raise DuplicateKey(
+            f"the session holds this item as {known!r}; read it as a {entity.__name__} in a session of its own"
+        )
+    return known

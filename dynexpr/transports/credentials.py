@@ -1,0 +1,171 @@
+"""With which keys is a request signed?  The environment's, else those that botocore finds."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from dynexpr.errors import DynexprError, TransportError
+from dynexpr.logs import listened
+from dynexpr.transports.failures import line, no_credentials
+from dynexpr.transports.sigv4 import Keys
+
+DUMMY = Keys("dynexpr", "dynexpr")
+"""For an endpoint on this machine, where there are none."""
+
+
+class Credentials(Protocol):
+    """Where the keys come from."""
+
+    quick: bool
+    """Whether `keys` neither reads files nor asks the network, so that an event loop may call it."""
+
+    def keys(self, where: str) -> Keys:
+        """The keys of now; CredentialsMissing where there are none. *where* is what the error begins with."""
+        ...
+
+    def renew(self) -> bool:
+        """Look for other ones, as these were refused as expired; whether there may be any."""
+        ...
+
+
+class EnvironmentKeys:
+    """AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."""
+
+    quick = True
+
+    def __init__(self, found: Keys) -> None:
+        self._keys = found
+
+    def keys(self, where: str) -> Keys:  # noqa: ARG002 - the protocol's
+        """The keys as they were when the engine first asked."""
+        return self._keys
+
+    def renew(self) -> bool:
+        """Read the environment again."""
+        found = environment_keys(os.environ)
+        if found is None or found == self._keys:
+            return False
+        self._keys = found
+        return True
+
+
+class DummyKeys:
+    """For an endpoint on this machine that looks at no keys."""
+
+    quick = True
+
+    def keys(self, where: str) -> Keys:  # noqa: ARG002 - the protocol's
+        """Any keys."""
+        return DUMMY
+
+    def renew(self) -> bool:
+        """There are no others."""
+        return False
+
+
+class BotocoreKeys:
+    """Profiles, SSO, containers, instance metadata, assumed roles and processes: botocore knows how to ask them all.
+
+    It renews temporary keys before they expire.
+    """
+
+    quick = False
+
+    def __init__(self, profile: str | None, *, loopback: bool) -> None:
+        self._profile = profile
+        self._loopback = loopback
+        self._found: Any = None
+
+    def keys(self, where: str) -> Keys:
+        """The keys of now."""
+        try:
+            if self._found is None:
+                self._found = botocore_credentials(self._profile, loopback=self._loopback)
+            if self._found is not None:
+                return Keys(*self._found.get_frozen_credentials()[:3])
+        except Exception as error:
+            raise not_found(where, error) from error
+        if self._loopback:
+            return DUMMY
+        raise no_credentials(where, "no credentials were found")
+
+    def renew(self) -> bool:
+        """Ask from the beginning."""
+        self._found = None
+        return True
+
+
+def environment_keys(environ: Mapping[str, str]) -> Keys | None:
+    """The environment's keys where they are whole and do not expire on a date that it names."""
+    access, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if not access or not secret or environ.get("AWS_CREDENTIAL_EXPIRATION"):
+        return None
+    return Keys(access, secret, environ.get("AWS_SESSION_TOKEN") or environ.get("AWS_SECURITY_TOKEN") or None)
+
+
+def credentials_for(profile: str | None, endpoint: str, environ: Mapping[str, str]) -> Credentials:
+    """Where the keys for an endpoint come from; botocore is not loaded before its keys are asked for."""
+    if profile is None:
+        found = environment_keys(environ)
+        if found is not None:
+            return EnvironmentKeys(found)
+    loopback = is_loopback(endpoint)
+    if loopback and profile is None and not _anything_to_find(environ):
+        say_dummy(endpoint)
+        return DummyKeys()
+    return BotocoreKeys(profile, loopback=loopback)
+
+
+def _anything_to_find(environ: Mapping[str, str]) -> bool:
+    """Whether botocore could find keys somewhere on this machine."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
+    names += ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "BOTO_CONFIG")
+    if any(environ.get(name) for name in names):
+        return True
+    files = (
+        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
+        environ.get("AWS_CONFIG_FILE") or "~/.aws/config",
+        "/etc/boto.cfg",
+        "~/.boto",
+    )
+    return any(os.path.isfile(os.path.expanduser(file)) for file in files)  # noqa: PTH111, PTH113 - pathlib is slow to load
+
+
+def botocore_credentials(profile: str | None, *, loopback: bool, core: Any = None) -> Any:
+    """botocore's credentials object, or None; *core* is the botocore session to ask."""
+    from botocore.session import Session
+
+    core = Session(profile=profile) if core is None else core
+    if loopback:
+        # Asking the instance's metadata service would take seconds where there is none.
+        core.get_component("credential_provider").remove("iam-role")
+    return core.get_credentials()
+
+
+def not_found(where: str, error: Exception) -> DynexprError:
+    """The error of our tree for one of botocore's that arose while it looked for credentials."""
+    from botocore import exceptions as boto
+
+    if isinstance(error, DynexprError):
+        return error
+    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound):
+        return no_credentials(where, line(error))
+    if isinstance(error, boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
+        from dynexpr.errors import CredentialsMissing
+
+        return CredentialsMissing(f"{where}: {line(error)}")
+    return TransportError(f"{where}: the credentials can't be read: {line(error)}")
+
+
+def say_dummy(endpoint: str) -> None:
+    """One line of the log."""
+    log = listened()
+    if log is not None:
+        log.info("no credentials found; dummy ones are used for the loopback endpoint %s", endpoint)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

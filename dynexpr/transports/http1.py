@@ -1,0 +1,193 @@
+"""What does an HTTP/1.1 answer say?  Fed with bytes as they come, without any network.
+
+Strict where leniency could give a wrong answer: a body whose end is not certain, or that is longer than what DynamoDB
+can send, is refused. http.client reads headers with the email package, which costs more than all the rest of a request.
+"""
+
+from typing import Final, NamedTuple
+
+MAX_HEAD: Final = 65_536
+"""Bytes of status line and headers."""
+MAX_BODY: Final = 256 * 2**20
+"""Bytes of a body. An answer holds at most 16 MB of items, of which JSON makes up to seven times as much."""
+
+
+class Answer(NamedTuple):
+    """A whole answer; names of headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class BadAnswer(ValueError):
+    """Bytes that are no HTTP answer, or not a whole one."""
+
+
+class AnswerReader:
+    """Gathers one answer: `feed` until it says that all is there."""
+
+    __slots__ = ("_chunk", "_chunks", "_head", "_left", "_size", "_status", "answer", "headers", "keep_alive", "limit")
+
+    def __init__(self, limit: int = MAX_BODY) -> None:
+        self.limit = limit
+        self.answer: Answer | None = None
+        self.keep_alive = False
+        """Whether the connection may carry another request."""
+        self.headers: dict[str, str] = {}
+        self._status = 0
+        self._head = b""
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._left = -1
+        """How many bytes of the body are to come; -1 where only the end of the connection tells."""
+        self._chunk: bytearray | None = None
+        """What came of a chunked body and is not taken apart yet."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether any byte has come."""
+        return bool(self._head or self._status)
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes to ask for next."""
+        return min(max(self._left, 65_536), 2**20)
+
+    def feed(self, data: bytes) -> bool:
+        """Take the next bytes; whether the answer is whole."""
+        if not self._status:
+            data = self._head + data if self._head else data
+            rest = self._read_head(data)
+            if rest is None:
+                return False
+            data = rest
+        if self._chunk is not None:
+            return self._feed_chunked(data)
+        return self._feed_plain(data)
+
+    def end(self) -> None:
+        """The connection was closed: the end of an answer that did not say its length, or a broken one."""
+        if not self._status:
+            raise BadAnswer("the connection was closed before an answer" if not self._head else "it ends in the headers")
+        if self._chunk is not None or self._left >= 0:
+            raise BadAnswer(f"the connection was closed after {self._size} bytes of it")
+        self.keep_alive = False
+        self._finish()
+
+    def _read_head(self, data: bytes) -> bytes | None:
+        """Status and headers; what follows them, or None while they are not whole."""
+        while True:
+            head, end, rest = data.partition(b"\r\n\r\n")
+            if not end:
+                if len(data) > MAX_HEAD:
+                    raise BadAnswer(f"more than {MAX_HEAD} bytes of headers")
+                if not data.startswith(b"HTTP/1."[: len(data)]):
+                    raise BadAnswer("no HTTP/1.1")
+                self._head = data
+                return None
+            lines = head.decode("latin-1").split("\r\n")
+            version, _, told = lines[0].partition(" ")
+            if version not in {"HTTP/1.1", "HTTP/1.0"} or not (told[:3].isdecimal() and told[3:4] in {"", " "}):
+                raise BadAnswer(f"no HTTP/1.1: {lines[0][:80]!r}")
+            status = int(told[:3])
+            if status < 100 or status == 101:
+                raise BadAnswer(f"the status {status}")
+            if status >= 200:
+                self._begin_body(status, version, lines[1:])
+                return rest
+            data = rest  # 100 Continue, 103 Early Hints: the answer comes after it
+
+    def _begin_body(self, status: int, version: str, lines: list[str]) -> None:
+        headers = self.headers
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or not name or name != name.strip():
+                raise BadAnswer(f"a header that is none: {line[:80]!r}")
+            name = name.lower()
+            value = value.strip()
+            if name in headers and name in {"content-length", "transfer-encoding"}:
+                raise BadAnswer(f"{name} twice")
+            headers[name] = value
+        self._status = status
+        connection = headers.get("connection", "").lower()
+        self.keep_alive = "close" not in connection and (version == "HTTP/1.1" or "keep-alive" in connection)
+        coding = headers.get("transfer-encoding")
+        length = headers.get("content-length")
+        if coding is not None:
+            if coding.lower() != "chunked" or length is not None:
+                raise BadAnswer(f"the transfer coding {coding!r}{'' if length is None else ' with a length'}")
+            self._chunk = bytearray()
+        elif length is not None:
+            if not (length.isascii() and length.isdecimal()):
+                raise BadAnswer(f"the length {length[:40]!r}")
+            self._left = int(length)
+            if self._left > self.limit:
+                raise BadAnswer(f"{self._left} bytes, more than DynamoDB sends")
+        if status in {204, 304}:
+            self._left, self._chunk = 0, None
+
+    def _feed_plain(self, data: bytes) -> bool:
+        if self._left >= 0:
+            if len(data) > self._left:  # bytes that nobody asked for: the next answer could not be told from them
+                self.keep_alive = False
+                data = data[: self._left]
+            self._left -= len(data)
+        self._take(data)
+        if self._left == 0:
+            self._finish()
+            return True
+        return False
+
+    def _feed_chunked(self, data: bytes) -> bool:
+        waiting = self._chunk
+        assert waiting is not None  # noqa: S101 - for type checkers
+        waiting += data
+        while True:
+            end = waiting.find(b"\r\n", 0, 1024)
+            if end < 0:
+                if len(waiting) > 1024:
+                    raise BadAnswer("the length of a chunk has no end")
+                return False
+            digits = bytes(waiting[:end]).partition(b";")[0].strip()
+            if not digits or digits.strip(b"0123456789abcdefABCDEF") or len(digits) > 8:
+                raise BadAnswer(f"the length of a chunk is {digits[:40]!r}")
+            size = int(digits, 16)
+            if self._size + size > self.limit:
+                raise BadAnswer(f"more than {self.limit} bytes, which is more than DynamoDB sends")
+            start = end + 2
+            if size == 0:
+                return self._finish_chunked(bytes(waiting[start:]))
+            if len(waiting) < start + size + 2:
+                return False
+            if waiting[start + size : start + size + 2] != b"\r\n":
+                raise BadAnswer("a chunk is longer than it says")
+            self._take(bytes(waiting[start : start + size]))
+            del waiting[: start + size + 2]
+
+    def _finish_chunked(self, trailer: bytes) -> bool:
+        """After the last chunk there may be headers, and there is an empty line."""
+        if trailer.startswith(b"\r\n"):
+            after = trailer[2:]
+        else:
+            _, end, after = trailer.partition(b"\r\n\r\n")
+            if not end:
+                if len(trailer) > MAX_HEAD:
+                    raise BadAnswer(f"more than {MAX_HEAD} bytes of trailers")
+                return False
+        if after:
+            self.keep_alive = False
+        self._finish()
+        return True
+
+    def _take(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self.limit:
+            raise BadAnswer(f"more than {self.limit} bytes, which is more than DynamoDB sends")
+        if data:
+            self._chunks.append(data)
+
+    def _finish(self) -> None:
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        self.answer = Answer(self._status, self.headers, body)
