@@ -4,6 +4,7 @@
 
 dynexpr checks what it compiles and boto3 does not; both encode the values. Cold: the condition's shape was not seen
 before. Warm: it was, with other values. Everything runs in turn in one process; the figures are medians of CPU time.
+The script ends with 1 where dynexpr took more of boto3's time than its target.
 """
 
 import statistics

@@ -70,8 +70,9 @@ INTRODUCTIONS = {
     "SET, REMOVE, ADD, DELETE.",
 }
 SYMBOLS = {
-    "__eq__": "a == b", "__ne__": "a != b", "__lt__": "a < b", "__le__": "a <= b", "__gt__": "a > b", "__ge__": "a >= b",
-    "__invert__": "~a", "__and__": "a & b", "__or__": "a | b", "__add__": "a + b", "__sub__": "a - b",
+    "__eq__": "a == b", "__ne__": "a != b", "__lt__": "a < b", "__le__": "a <= b", "__gt__": "a > b",
+    "__ge__": "a >= b", "__invert__": "~a",
+    "__and__": "a & b", "__or__": "a | b", "__add__": "a + b", "__sub__": "a - b",
     "between": "a.between(b, c)", "in_": "a.in_([b, c])", "attribute_exists": "a.attribute_exists()",
     "attribute_not_exists": "a.attribute_not_exists()", "attribute_type": "a.attribute_type(b)",
     "begins_with": "a.begins_with(b)", "contains": "a.contains(b)", "size": "a.size()",

@@ -1,11 +1,12 @@
 """How many units did it take?"""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from dynexpr.prices import ON_DEMAND, Prices
 
+_plus = Context(prec=50).add  # whatever the caller's own context rounds or forbids
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
 
 
@@ -40,19 +41,19 @@ class Consumed:
             parts = [(None, given)]  # a client that asks for totals only
         for index, part in parts:
             read, write = _units(part, reads=reads)
-            self.read_units += read
-            self.write_units += write
+            self.read_units = _plus(self.read_units, read)
+            self.write_units = _plus(self.write_units, write)
             old_read, old_write = self.by_index.get((table, index), (Decimal(0), Decimal(0)))
-            self.by_index[table, index] = (old_read + read, old_write + write)
+            self.by_index[table, index] = (_plus(old_read, read), _plus(old_write, write))
 
     def add(self, other: "Consumed") -> None:
         """Add what something else consumed."""
-        self.read_units += other.read_units
-        self.write_units += other.write_units
+        self.read_units = _plus(self.read_units, other.read_units)
+        self.write_units = _plus(self.write_units, other.write_units)
         self.requests += other.requests
         for place, (read, write) in other.by_index.items():
             old_read, old_write = self.by_index.get(place, (Decimal(0), Decimal(0)))
-            self.by_index[place] = (old_read + read, old_write + write)
+            self.by_index[place] = (_plus(old_read, read), _plus(old_write, write))
 
     def cost(self, prices: Prices | None = None) -> Decimal:
         """What it costs in US dollars, unrounded; by default on demand in us-east-1."""

@@ -44,7 +44,7 @@ from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 from dynexpr.tables import Unset
-from dynexpr.transports import Transport
+from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS, Transport
 from dynexpr.wire import Item
 from dynexpr.writes import Clock, Write, utc_now, write_of
 
@@ -447,7 +447,7 @@ _EXECUTE: Final[dict[type, Callable[[Engine, Any], Any]]] = {
 }
 
 
-_QUERY = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout"})
+_QUERY = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip"})
 
 
 def create_engine(
@@ -541,18 +541,17 @@ def _transport_of(url: str) -> tuple[Transport, str]:
                 f"{parts.scheme}://: a region stands after it, as in {parts.scheme}://us-east-1/, no host, port or "
                 "credentials; an endpoint goes into ?endpoint_url=http://localhost:8000, credentials into ?profile=…"
             )
-        from dynexpr.transports.boto import CONNECT_TIMEOUT, READ_TIMEOUT, BotoTransport
+        from dynexpr.transports.choose import ChosenTransport, Options, through_boto3
 
-        return (
-            BotoTransport(
-                region=parts.netloc or None,
-                endpoint_url=_endpoint(url, options.get("endpoint_url")),
-                profile=options.get("profile"),
-                connect_timeout=_seconds(url, options, "connect_timeout", CONNECT_TIMEOUT),
-                read_timeout=_seconds(url, options, "read_timeout", READ_TIMEOUT),
-            ),
-            prefix,
+        chosen = Options(
+            region=parts.netloc or None,
+            endpoint_url=_endpoint(url, options.get("endpoint_url")),
+            profile=options.get("profile"),
+            connect_timeout=_seconds(url, options, "connect_timeout", CONNECT_SECONDS),
+            read_timeout=_seconds(url, options, "read_timeout", READ_SECONDS),
+            gzip=_switch(url, options, "gzip"),
         )
+        return ChosenTransport(chosen) if parts.scheme == "dynamodb" else through_boto3(chosen), prefix
     raise InvalidURL(
         f"{url!r}: the scheme {parts.scheme!r} is not known; write local://, local:///file.db, dynamodb://us-east-1/ "
         "or dynamodb+boto3://us-east-1/"
@@ -584,6 +583,13 @@ def _seconds(url: str, options: dict[str, str], name: str, default: float) -> fl
     if not 0 < seconds < float("inf"):
         raise InvalidURL(f"{url!r}: {name} is a number of seconds above 0, not {options[name]!r}")
     return seconds
+
+
+def _switch(url: str, options: dict[str, str], name: str) -> bool:
+    asked = options.get(name, "false")
+    if asked not in {"true", "false"}:
+        raise InvalidURL(f"{url!r}: {name} is true or false, not {asked!r}")
+    return asked == "true"
 
 
 def _echo_to_stdout() -> None:

@@ -69,6 +69,15 @@ if TYPE_CHECKING:
 class DynexprError(Exception):
     """Every error of dynexpr's own."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the class with the message alone, which those that want more than that refuse.
+        return _remade, (type(self), self.args), self.__dict__
+
+
+def _remade(kind: type[DynexprError], args: tuple[object, ...]) -> DynexprError:
+    """An error that comes out of a pickle, its attributes still to be set."""
+    return kind.__new__(kind, *args)
+
 
 class ArgumentError(DynexprError, ValueError):
     """What was written can't be done; nothing was sent."""
@@ -436,7 +445,10 @@ def show_place(place: tuple[str | int, ...]) -> str:
 
 def clip(value: object, width: int = 80) -> str:
     """A value's repr, cut to a width that fits a message."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - an int of more than 4,300 digits has none, and an error must be told
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

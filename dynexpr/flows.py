@@ -71,6 +71,10 @@ class Deadline:
             seconds = policy.deadline
         self.at = None if seconds is None else time.monotonic() + seconds
 
+    def bound(self, request: Request) -> Request:
+        """The request, not to be waited for any longer than that."""
+        return request if self.at is None else Request(request.operation, request.params, self.at)
+
     def allows(self, pause: float) -> bool:
         """Whether a pause ends before it."""
         return self.at is None or time.monotonic() + pause < self.at
@@ -86,6 +90,7 @@ def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = N
     writes = request.operation in _ONCE or request.operation in _WITH_TOKEN
     repeatable = not writes or (request.operation in _WITH_TOKEN and "ClientRequestToken" in request.params)
     token_ends = time.monotonic() + TOKEN_SECONDS
+    request = deadline.bound(request)
     attempt = 0
     while True:
         attempt += 1
@@ -148,6 +153,7 @@ def write_flow(
     condition fails then, nobody can know whether our first attempt did it. *in_doubt* is the error after which the same
     request was given up before.
     """
+    request = deadline.bound(request)
     attempt = 0
     while True:
         attempt += 1

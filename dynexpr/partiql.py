@@ -26,7 +26,7 @@ from dynexpr.writes import Write, utc_now, write_of
 
 
 def partiql_of(statement: Any) -> Request:
-    """The `ExecuteStatement` of a statement; raises NotOneRequest, or ArgumentError where PartiQL has no words for it."""
+    """The `ExecuteStatement` of a statement; NotOneRequest, or ArgumentError where PartiQL has no words for it."""
     check_bound(statement)
     make = _MAKE.get(type(statement))
     if make is None:

@@ -25,6 +25,18 @@ class Request(Record):
 
     operation: str
     params: dict[str, Any]
+    until: float | None = None
+    """The moment, by time.monotonic(), after which no answer is waited for; it makes no request another one."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Request):
+            return NotImplemented
+        return self.operation == other.operation and self.params == other.params
+
+    __hash__ = None  # type: ignore[assignment]  # its parameters are dictionaries
+
+    def __repr__(self) -> str:
+        return f"Request({self.operation!r}, {self.params!r})"
 
     @property
     def method(self) -> str:

@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
 from dynexpr import limits
-from dynexpr.errors import ArgumentError, InvalidModel, OperandError, ValueNotStorable
+from dynexpr.errors import ArgumentError, InvalidModel, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Step, Test, Value, node
 from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
-from dynexpr.types import Any_, ColumnType, Integer, List, Set
-from dynexpr.wire import Wire
+from dynexpr.types import Any_, ColumnType, Integer, List
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from dynexpr.errors import ArgumentError, ValueNotStorable
-from dynexpr.wire import Wire, datetime_text, decode, encode, encode_set, freeze, number_text
+from dynexpr.wire import Wire, datetime_text, decode, encode, encode_set, freeze, map_key, number_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime  # noqa: F401 - named in the bases of their column types
@@ -291,9 +291,9 @@ class Enum(ColumnType[Any]):
 
     def encode(self, value: object) -> Wire:
         if isinstance(value, self.members):
-            return self._stored[value]
+            return self._stored.get(value) or encode(value.value)  # flags combine to what is no member by itself
         if self.kind == "S" and isinstance(value, str):  # a prefix, or a value a newer program knows
-            return encode(str(value))
+            return encode(value)
         raise self.refuse(value)
 
     def decode(self, wire: Wire) -> Any:
@@ -302,7 +302,8 @@ class Enum(ColumnType[Any]):
             return member
         value = decode(wire)
         try:
-            return self.members(value)  # an Enum may have a _missing_ of its own
+            # Flags combine, and an Enum may have a _missing_ of its own; both count in ints.
+            return self.members(_INTEGER.decode(wire))
         except (TypeError, ValueError):
             return value
 
@@ -327,6 +328,10 @@ class Nullable(ColumnType[Any]):
 
     def enter(self, step: str | int) -> tuple[str | int, ColumnType[Any]]:
         return self.inner.enter(step)
+
+    @property
+    def element(self) -> ColumnType[Any]:
+        return self.inner.element
 
     def __repr__(self) -> str:
         return f"Nullable({self.inner!r})"
@@ -414,12 +419,11 @@ class Map(ColumnType[dict[str, T]]):
             raise self.refuse(value)
         encoded: dict[str, Wire] = {}
         for name, element in value.items():
-            if not isinstance(name, str):
-                raise ValueNotStorable(name, "the keys of a map must be text")
+            key = map_key(name)
             try:
-                encoded[name] = self.value.encode(element)
+                encoded[key] = self.value.encode(element)
             except ValueNotStorable as error:
-                raise error.inside(name) from None
+                raise error.inside(key) from None
         return encoded
 
     def from_wire(self, stored: dict[str, Wire]) -> dict[str, Any]:
@@ -476,11 +480,10 @@ class Record(ColumnType[Any]):
         for name, element in values.items():
             field = self.fields.get(name)
             if field is None:
-                if not isinstance(name, str):
-                    raise ValueNotStorable(name, "the keys of a map must be text")
-                if not self.open_ended or name in self._by_wire:
-                    raise ValueNotStorable(element, f"{self.python} has no field {name!r}")
-                field = (name, _ANY, False)
+                key = map_key(name)
+                if not self.open_ended or key in self._by_wire:
+                    raise ValueNotStorable(element, f"{self.python} has no field {key!r}")
+                field = (key, _ANY, False)
             wire_name, column_type, nullable = field
             if element is None and nullable:
                 continue
@@ -526,3 +529,4 @@ class Record(ColumnType[Any]):
 
 
 _ANY: Final = Any_()
+_INTEGER: Final = Integer()

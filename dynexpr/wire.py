@@ -39,6 +39,9 @@ def number_text(value: int | Decimal) -> str:
     """
     if type(value) is int and -PLAIN_INT < value < PLAIN_INT:
         return str(value)
+    text = str(value) if type(value) is Decimal else ""
+    if text and len(text) <= limits.NUMBER_DIGITS and text[-1] in "123456789" and "E" not in text and "N" not in text:
+        return text  # as it is already: no exponent, no trailing zeros, not NaN
     number = Decimal(value)
     if not number.is_finite():
         raise ValueNotStorable(value, "a number must be finite; DynamoDB has no NaN and no Infinity")
@@ -89,7 +92,7 @@ def _encode_str(value: str, _depth: int) -> Wire:
             value.encode()
         except UnicodeEncodeError:
             raise ValueNotStorable(value, "text must be valid Unicode; it holds a lone surrogate") from None
-    return {"S": value}
+    return {"S": str.__str__(value)}  # of a subclass, which may compare and show itself otherwise, the plain text
 
 
 def _encode_number(value: int | Decimal, _depth: int) -> Wire:
@@ -97,7 +100,7 @@ def _encode_number(value: int | Decimal, _depth: int) -> Wire:
 
 
 def _encode_float(value: float, _depth: int) -> Wire:
-    hint = f"Decimal({str(value)!r})" if value == value and abs(value) != float("inf") else "a Decimal"
+    hint = f"Decimal({str(value)!r})" if str(value).strip("-") not in {"nan", "inf"} else "a Decimal"
     raise ValueNotStorable(value, f"a float is not exact; write {hint}, or annotate the column as float")
 
 
@@ -116,13 +119,23 @@ def _encode_dict(value: Mapping[object, object], depth: int) -> Wire:
     inside = deeper(value, depth)
     entries: Item = {}
     for key, element in value.items():
-        if not isinstance(key, str):
-            raise ValueNotStorable(key, "the keys of a map must be text")
+        name = map_key(key)
         try:
-            entries[str(key)] = encode(element, inside)
+            entries[name] = encode(element, inside)
         except ValueNotStorable as error:
-            raise error.inside(key) from None
+            raise error.inside(name) from None
     return {"M": entries}
+
+
+def map_key(key: object) -> str:
+    """The name of a map's entry on the wire; refuses what is no text, and the empty text."""
+    if type(key) is str and key and key.isascii():
+        return key
+    if not isinstance(key, str):
+        raise ValueNotStorable(key, "the keys of a map must be text")
+    if not key:
+        raise ValueNotStorable(key, "the keys of a map must not be empty")
+    return encode(key)["S"]  # type: ignore[no-any-return]
 
 
 def deeper(value: object, depth: int) -> int:
@@ -155,8 +168,8 @@ def encode_set(value: object, elements: list[Wire]) -> Wire:
 def _encode_other(value: object, depth: int) -> Wire:
     for kind, encoder in _ENCODERS.items():
         if isinstance(value, kind) and kind is not type(None):
-            plain = value.value if hasattr(value, "_value_") else value  # an Enum that is also a str or an int
-            return encoder(plain, depth)
+            # An Enum may be a str or an int too; its value is what counts, and need not be of that type.
+            return encode(value._value_, depth) if hasattr(value, "_value_") else encoder(value, depth)
     # Looked up by name: a value of these types can exist only if its module is loaded already.
     kinds = {name for base in type(value).__mro__ for name in [f"{base.__module__}.{base.__qualname__}"]}
     if "datetime.datetime" in kinds:
@@ -195,7 +208,7 @@ _ENCODERS: Final[dict[type, Callable[[Any, int], Wire]]] = {
     int: _encode_number,
     Decimal: _encode_number,
     type(None): lambda _value, _depth: {"NULL": True},
-    bytes: lambda value, _depth: {"B": value},
+    bytes: lambda value, _depth: {"B": bytes(value)},
     bytearray: lambda value, _depth: {"B": bytes(value)},
     memoryview: lambda value, _depth: {"B": bytes(value)},
     list: _encode_list,
@@ -233,7 +246,7 @@ _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
 
 def encode_item(values: Mapping[str, object]) -> Item:
     """A dictionary of Python values as an item on the wire."""
-    return encode(dict(values))["M"]  # type: ignore[no-any-return]
+    return _encode_dict(values, -1)["M"]  # type: ignore[no-any-return, arg-type]  # the item itself is no level
 
 
 def decode_item(item: Item) -> dict[str, Any]:

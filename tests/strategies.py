@@ -336,27 +336,24 @@ def sayable_conditions(draw: DrawFn, depth: int = 2) -> Condition:
     one, other = (decode(wire) for wire in draw(st.lists(_SAID, min_size=2, max_size=2)))
     text, number = draw(texts), draw(st.integers(0, 9))
     lower, upper = sorted((draw(st.integers(-9, 9)), draw(st.integers(-9, 9))))
-    return draw(
-        st.sampled_from(
-            (
-                place == one,
-                place != one,
-                place < text,
-                place >= number,
-                place.between(lower, upper),
-                place.in_([one, other]),
-                place.begins_with(text),
-                place.contains(number),
-                place.attribute_exists(),
-                place.attribute_not_exists(),
-                place.attribute_type("L"),
-                place.is_null(),
-                size > number,
-                size.in_([number]),
-                place == attr("other"),
-            )
-        )
+    conditions: tuple[Condition, ...] = (
+        place == one,
+        place != one,
+        place < text,
+        place >= number,
+        place.between(lower, upper),
+        place.in_([one, other]),
+        place.begins_with(text),
+        place.contains(number),
+        place.attribute_exists(),
+        place.attribute_not_exists(),
+        place.attribute_type("L"),
+        place.is_null(),
+        size > number,
+        size.in_([number]),
+        place == attr("other"),
     )
+    return draw(st.sampled_from(conditions))
 
 
 @st.composite

@@ -1,7 +1,10 @@
 """What must hold of whatever is compiled: the text follows from the shape, and says what was meant."""
 
 import re
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +47,7 @@ def compiled(node: Node) -> Compiled | None:
 
 def cold(node: Node) -> Compiled | None:
     """The same with nothing kept from before."""
-    expressions._templates.clear()
+    expressions.forget()
     return compiled(node)
 
 
@@ -91,7 +94,8 @@ def test_compiled_text_reads_back(node: Node) -> None:
     made = compiled(node)
     if made is None:
         return
-    read: Any = {Update: parse.update, Projection: parse.projection}.get(type(node), parse.condition)
+    readers: dict[type, Any] = {Update: parse.update, Projection: parse.projection}
+    read = readers.get(type(node), parse.condition)
     maps = (made.names,) if isinstance(node, Projection) else (made.names, made.values)
     assert read(made.expression, *maps) == same(node)
     tokens = list(dict.fromkeys(TOKEN.findall(made.expression)))
@@ -175,3 +179,13 @@ def test_depth_is_no_crash(levels: int) -> None:
         condition = term & condition if level % 2 else term | condition
     made = compiled(condition)
     assert (made is None) == (levels > 150)
+
+
+def test_the_benchmark_runs() -> None:
+    """bench/compile.py compares with boto3, whatever the figures are on this machine."""
+    script = Path(__file__).parents[1] / "bench" / "compile.py"
+    ran = subprocess.run([sys.executable, script, "1"], capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    assert [line.split("  ")[0] for line in ran.stdout.splitlines()[1:]] == [
+        "boto3", "attr(), cold", "model, cold", "attr(), warm", "model, warm",
+    ]  # fmt: skip

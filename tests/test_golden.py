@@ -156,7 +156,7 @@ class Tables:
         self.read, self.written = (f"golden-{uuid.uuid4().hex}" for _ in range(2))
         self._written_items = 0
         for name in (self.read, self.written):
-            engine.send("CreateTable", **create_table_params(G.__table__, name))
+            engine.send("CreateTable", **create_table_params([G.__table__], name))
         self._put(self.read, ITEMS)
 
     def drop(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dynexpr"
 
 LAYERS = (
-    ("errors", "limits", "retry"),
+    ("errors", "limits", "logs", "retry"),
     ("wire", "sizes"),
     ("types",),
     ("expression",),

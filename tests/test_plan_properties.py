@@ -101,19 +101,24 @@ class _Maker:
     def values(self, name: str) -> list[Any]:
         return [self.value(name) for _ in range(self._draw(st.integers(1, 4)))]
 
-    def term(self, table: Table, depth: int = 1) -> Condition:
-        name = self.pick(_NAMES)
+    def term(self, table: Table, names: Sequence[str], depth: int = 1) -> Condition:
+        name = self.pick(names) if names and self.chance(70) else self.pick(_NAMES)
         column = table.c[name]
         if depth and self.chance(15):
-            inner = [self.term(table, depth - 1) for _ in range(2)]
+            inner = [self.term(table, names, depth - 1) for _ in range(2)]
             joined: Condition = self.pick((inner[0] | inner[1], inner[0] & inner[1], ~inner[0]))
             return joined
-        kind = self._draw(st.integers(0, 10))
+        kind = self._draw(st.integers(0, 12))
         if kind == 0:
             return column.in_(self.values(name))
         if kind == 1:
             low, high = sorted([self.value(name), self.value(name)])
             return column.between(low, high)
+        if kind > 10:
+            low, high = sorted([self.value(name), self.value(name)])
+            lower: Condition = column >= low if self.chance(50) else column > low
+            upper: Condition = column <= high if self.chance(50) else column < high
+            return lower & upper
         if kind == 2 and self.kinds[name] != "N":
             return column.begins_with(self.value(name)[:1])
         if kind == 3 and self.kinds[name] != "N":
@@ -126,22 +131,25 @@ class _Maker:
         )
         return compared
 
-    def key(self, table: Table) -> list[Condition]:
-        """Equalities, or choices, that some path can begin with."""
-        paths: list[tuple[Column[Any], ...]] = [(table.partition_key,)]
-        paths += [index.partition_keys for index in table.indexes.values()]
-        chosen = self.pick(paths)
+    def key(self, partition: Sequence[Column[Any]], table: Table) -> list[Condition]:
+        """Equalities, or choices, that a path can begin with."""
         if self.chance(10):
             rows = [(self.value("p"), self.value("s")) for _ in range(3)]
             return [tuple_(table.c.p, table.c.s).in_(rows)]
         return [
             column.in_(self.values(column.name)) if self.chance(30) else column == self.value(column.name)
-            for column in chosen
+            for column in partition
         ]
 
     def statement(self, table: Table) -> Select[Any]:
-        conditions = [*(self.key(table) if self.chance(85) else ())]
-        conditions += [self.term(table) for _ in range(self._draw(st.integers(0, 3)))]
+        paths: list[tuple[Sequence[Column[Any]], Sequence[Column[Any]]]] = [
+            ((table.partition_key,), table.key_columns[1:])
+        ]
+        paths += [(index.partition_keys, index.sort_keys) for index in table.indexes.values()]
+        partition, sort = self.pick(paths)
+        conditions = [*(self.key(partition, table) if self.chance(85) else ())]
+        names = [column.name for column in sort]
+        conditions += [self.term(table, names) for _ in range(self._draw(st.integers(0, 3)))]
         statement = select(table).where(*self._draw(st.permutations(conditions)))
         if self.chance(40):
             statement = statement.hydrate()

@@ -1,6 +1,6 @@
 """Is a request signed as botocore signs it?"""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 import botocore.auth
@@ -16,13 +16,17 @@ NOW = 1_767_355_445.0
 
 visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 header_names = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True).filter(
-    lambda name: name.lower() not in {"host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "authorization"}
+    lambda name: (
+        name.lower() not in {"host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "authorization"}
+    )
 )
 header_names |= st.sampled_from(["User-Agent", "Connection", "traceparent", "TE", "Expect", "Content-Type"])
 header_values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 paths = st.lists(st.sampled_from(["a", "b c", "..", ".", "", "~x", "%41", "é", "a-b_c.d", "a+b"]), max_size=5)
 queries = st.lists(
-    st.tuples(st.from_regex(r"[a-z0-9%._~-]{1,6}", fullmatch=True), st.from_regex(r"[a-zA-Z0-9%]{0,6}", fullmatch=True)),
+    st.tuples(
+        st.from_regex(r"[a-z0-9%._~-]{1,6}", fullmatch=True), st.from_regex(r"[a-zA-Z0-9%]{0,6}", fullmatch=True)
+    ),
     max_size=4,
 )
 
@@ -32,7 +36,7 @@ def as_botocore(
 ) -> dict[str, str]:
     """What botocore's signer adds to the same request."""
     request = AWSRequest(method=method, url=url, headers=headers, data=body)
-    moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
+    moment = dt.datetime.fromtimestamp(now, dt.UTC)
     auth: Any = botocore.auth.SigV4Auth(Credentials(keys.access, keys.secret, keys.token), "dynamodb", region)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", lambda *_args, **_more: moment.replace(tzinfo=None))

@@ -42,7 +42,9 @@ from dynexpr.errors import (
     TransportError,
     ValueNotStorable,
 )
-from dynexpr.transports.boto import BotoTransport, is_loopback
+from dynexpr.transports.boto import BotoTransport
+from dynexpr.transports.choose import ChosenTransport
+from dynexpr.transports.credentials import is_loopback
 from tests.models import NOW, Base, Payment, Quota
 
 Reply = Callable[[socket.socket], None]
@@ -69,6 +71,14 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CA_BUNDLE",
+        "REQUESTS_CA_BUNDLE",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -138,12 +148,13 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 class Pair:
-    """One server for many tests, and two engines that lead there: their clients are slow to make."""
+    """One server for many tests, and two engines that lead there: boto3's clients are slow to make."""
 
-    def __init__(self) -> None:
+    def __init__(self, scheme: str) -> None:
         self.server = Server(closing)
-        self.hasty = create_engine(self.server.url, retry=None)
-        self.patient = create_engine(self.server.url, retry=RetryPolicy(initial_delay=0))
+        url = self.server.url.replace("dynamodb:", f"{scheme}:")
+        self.hasty = create_engine(url, retry=None)
+        self.patient = create_engine(url, retry=RetryPolicy(initial_delay=0))
 
     def will(self, *replies: Reply) -> None:
         """From now on the server replies so."""
@@ -151,10 +162,10 @@ class Pair:
         self.server.requests = 0
 
 
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
-    """The server and its engines."""
-    made = Pair()
+@pytest.fixture(scope="module", params=["dynamodb", "dynamodb+boto3"])
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """The server and its engines: over HTTP itself, and over boto3. Whatever happens looks alike."""
+    made = Pair(request.param)
     yield made
     made.hasty.close()
     made.patient.close()
@@ -243,11 +254,12 @@ def test_lost_answers_are_asked_for_again(reply: Reply, pair: Pair) -> None:
     assert pair.server.requests == 1
 
 
-def test_slow_answers(serve: Callable[..., Server]) -> None:
+@pytest.mark.parametrize("scheme", ["dynamodb", "dynamodb+boto3"])
+def test_slow_answers(scheme: str, serve: Callable[..., Server]) -> None:
     """An answer slower than the read timeout is a lost one, told soon."""
     server = serve(silent)
     started = time.monotonic()
-    url = f"dynamodb://us-east-1/?endpoint_url={server.endpoint}&read_timeout=0.2"
+    url = f"{scheme}://us-east-1/?endpoint_url={server.endpoint}&read_timeout=0.2"
     with create_engine(url, retry=RetryPolicy(max_attempts=2, initial_delay=0)) as engine:
         with pytest.raises(ResponseLost) as caught:
             engine.execute(GET)
@@ -318,9 +330,10 @@ def free_port() -> int:
     return port
 
 
-def test_unreachable_endpoint() -> None:
+@pytest.mark.parametrize("scheme", ["dynamodb", "dynamodb+boto3"])
+def test_unreachable_endpoint(scheme: str) -> None:
     """Where nobody listens, three attempts are made; the error says where, and asks whether it runs."""
-    url = f"dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:{free_port()}"
+    url = f"{scheme}://us-east-1/?endpoint_url=http://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with create_engine(url) as engine:
         for statement in (GET, PUT, INSERT):
@@ -331,7 +344,8 @@ def test_unreachable_endpoint() -> None:
     assert time.monotonic() - started < 5
 
 
-def test_endpoint_that_takes_no_connection() -> None:
+@pytest.mark.parametrize("scheme", ["dynamodb", "dynamodb+boto3"])
+def test_endpoint_that_takes_no_connection(scheme: str) -> None:
     """A host that does not answer at all is given up after the connect timeout."""
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -342,7 +356,7 @@ def test_endpoint_that_takes_no_connection() -> None:
             each.setblocking(False)
             each.connect_ex(address)
         time.sleep(0.05)
-        url = f"dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:{address[1]}&connect_timeout=0.2&read_timeout=0.2"
+        url = f"{scheme}://us-east-1/?endpoint_url=http://127.0.0.1:{address[1]}&connect_timeout=0.2&read_timeout=0.2"
         with create_engine(url, retry=None) as engine, pytest.raises(EndpointUnreachable) as caught:
             engine.execute(GET)
         one_line(caught.value)
@@ -350,10 +364,11 @@ def test_endpoint_that_takes_no_connection() -> None:
             each.close()
 
 
-def test_https_to_a_server_without_tls(serve: Callable[..., Server]) -> None:
+@pytest.mark.parametrize("scheme", ["dynamodb", "dynamodb+boto3"])
+def test_https_to_a_server_without_tls(scheme: str, serve: Callable[..., Server]) -> None:
     """A failed handshake is no lost answer: nothing was sent."""
     endpoint = serve(FOUND).endpoint.replace("http:", "https:")
-    with create_engine(f"dynamodb://us-east-1/?endpoint_url={endpoint}", retry=None) as engine:
+    with create_engine(f"{scheme}://us-east-1/?endpoint_url={endpoint}", retry=None) as engine:
         with pytest.raises(EndpointUnreachable) as caught:
             engine.execute(PUT)
         one_line(caught.value)
@@ -488,7 +503,7 @@ def test_concurrent_first_requests_make_one_client(
         return make(transport)
 
     monkeypatch.setattr(BotoTransport, "_make_client", counted)
-    with create_engine(serve(FOUND).url) as engine:
+    with create_engine(serve(FOUND).url.replace("dynamodb:", "dynamodb+boto3:")) as engine:
         threads = [threading.Thread(target=engine.execute, args=(GET,)) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -500,7 +515,7 @@ def test_concurrent_first_requests_make_one_client(
 
 def test_unknown_operation() -> None:
     """An operation nobody has is refused alike by boto3 and by the embedded engine, before anything is sent."""
-    for url in ("local://", f"dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:{free_port()}"):
+    for url in ("local://", f"dynamodb+boto3://us-east-1/?endpoint_url=http://127.0.0.1:{free_port()}"):
         with create_engine(url) as engine, pytest.raises(RequestRefused) as caught:
             engine.send("MakeCoffee")
         assert one_line(caught.value).startswith("MakeCoffee: ")
@@ -531,6 +546,7 @@ URLS: list[tuple[str, str]] = [
     ("dynamodb://us-east-1/?read_timeout=-1", "read_timeout is a number of seconds above 0, not '-1'"),
     ("dynamodb://us-east-1/?read_timeout=nan", "not 'nan'"),
     ("dynamodb://us-east-1/?read_timeout=inf", "not 'inf'"),
+    ("dynamodb://us-east-1/?gzip=yes", "gzip is true or false, not 'yes'"),
     ("dynamodb://us-east-1/payments", "a region takes no path '/payments'"),
     ("dynamodb://localhost:8000", "?endpoint_url=http://localhost:8000"),
     ("dynamodb://us east 1/", "a region stands after it"),
@@ -568,6 +584,7 @@ def test_url_or_client(arguments: dict[str, Any]) -> None:
         "dynamodb://us-east-1/",
         "dynamodb://",
         "dynamodb+boto3://us-east-1",
+        "dynamodb://us-east-1/?gzip=true",
         "DYNAMODB://us-east-1/?endpoint_url=http://127.0.0.1:8000&table_prefix=dev-",
         "dynamodb://us-gov-west-1/?profile=dev&connect_timeout=1&read_timeout=2.5",
         "dynamodb://us-east-1/?endpoint_url=http%3A%2F%2F127.0.0.1%3A8000",
@@ -590,8 +607,8 @@ def test_options_arrive() -> None:
     assert engine.settings.name(Quota.__table__) == "dev-quotas"
     assert create_engine(url, table_prefix="x-").settings.table_prefix == "x-"
     default = create_engine("dynamodb://").transport
-    assert isinstance(default, BotoTransport)
-    assert default._timeouts == (2.0, 10.0)
+    assert isinstance(default, ChosenTransport)
+    assert (default.options.connect_timeout, default.options.read_timeout) == (2.0, 10.0)
 
 
 @pytest.mark.parametrize("form", ["relative", "absolute"])

@@ -24,14 +24,16 @@ def write(shape: str, rows: Iterable[Row], to: TextIO) -> None:
 def plain(value: Any) -> Any:
     """A value as JSON has it.
 
-    Numbers stay numbers where a float holds them exactly, and become text where it doesn't; sets are sorted lists, bytes
-    base64, instants and dates ISO 8601.
+    Numbers stay numbers where a float holds them exactly, and become text where it doesn't; sets are sorted lists,
+    bytes base64, instants and dates ISO 8601.
 
     >>> plain({"a": Decimal("1.50"), "b": {"y", "x"}, "c": Decimal("0.12345678901234567890")})
     {'a': 1.5, 'b': ['x', 'y'], 'c': '0.12345678901234567890'}
     """
+    if hasattr(value, "_value_"):  # a member of an Enum
+        return plain(value.value)
     if value is None or isinstance(value, bool | int | str | float):
-        return value.value if hasattr(value, "_value_") else value
+        return value
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, bytes):
@@ -46,8 +48,6 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    if hasattr(value, "_value_"):
-        return plain(value.value)
     fields = getattr(value, "__dataclass_fields__", None)
     return {name: plain(getattr(value, name)) for name in fields} if fields is not None else str(value)
 

@@ -91,7 +91,7 @@ def _label(node: Node) -> str:
     return _LABELS.get(type(node)) or str(node)
 
 
-_LABELS: Final = {
+_LABELS: Final[dict[type[Node], str]] = {
     And: "AND",
     Or: "OR",
     Not: "NOT",

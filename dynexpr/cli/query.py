@@ -108,9 +108,8 @@ def _literal(given: str) -> tuple[str, str]:
 def _progress(result: Result[Any]) -> Iterator[Any]:
     """The rows, while a terminal is told how many there were so far."""
     told = time.monotonic()
-    count, shown = 0, False
-    for row in result:
-        count += 1
+    shown = False
+    for count, row in enumerate(result, 1):
         now = time.monotonic()
         if now - told > _PATIENCE and sys.stderr.isatty():
             told, shown = now, True

@@ -12,18 +12,9 @@ from dynexpr.compile import checks
 from dynexpr.compile.fold import fold
 from dynexpr.compile.placeholders import Placeholders
 from dynexpr.compile.render import render
-from dynexpr.compile.shape import SHAPE, Shape, Values
+from dynexpr.compile.shape import SHAPE, UNBOUND, Shape, Values
 from dynexpr.errors import PlaceholderError
-from dynexpr.expression.nodes import (
-    Condition,
-    Constant,
-    Node,
-    Parameter,
-    Projection,
-    Record,
-    Update,
-    node,
-)
+from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Record, Update, node
 from dynexpr.wire import Wire, thaw
 
 Kind = Literal["condition", "filter", "key condition", "update", "projection"]
@@ -78,11 +69,11 @@ class Template:
             texts.append(text)
         self.kinds = tuple([kind for kind, _ in parts])
         self.texts = tuple(texts)
-        if "?" in shape:
+        if UNBOUND in shape:
             _refuse_parameters(values)
         self.names = {token: name for name, token in placeholders.names.items()}
         self.tokens = placeholders.values
-        kinds = [value[0] for value in values]  # type: ignore[index]
+        kinds = [kind for kind, _ in values]
         self.plain = _PLAIN.issuperset(kinds)
         """Whether no value is a set, a list or a map."""
         self.weighed = not self.plain or sum(map(len, placeholders.names)) > _FEW
@@ -97,16 +88,21 @@ class Template:
     def accepts(self, values: Values) -> bool:
         """Whether other values than those it was made with pass the checks that depend on values."""
         for index in self.bounds:
-            kind, lower = values[index]  # type: ignore[misc]
-            upper = values[index + 1][1]  # type: ignore[index]
+            kind, lower = values[index]
+            upper = values[index + 1][1]
             if (Decimal(lower) > Decimal(upper)) if kind == "N" else lower > upper:
                 return False
-        return all([values[index][1] in checks.TYPE_NAMES for index in self.type_names])  # type: ignore[index]
+        return all(values[index][1] in checks.TYPE_NAMES for index in self.type_names) if self.type_names else True
 
 
 _templates: dict[tuple[object, ...], Template] = {}
 _PLAIN: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
 _LONG: Final = frozenset({"S", "B"})
+
+
+def forget() -> None:
+    """Drop what is kept of all shapes, for measurements."""
+    _templates.clear()
 
 
 def compile_expressions(parts: Sequence[tuple[Kind, Node]]) -> Expressions:
@@ -130,7 +126,7 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
     key = tuple(shape)
     template = _templates.get(key)
     if template is None:
-        if Constant in shape and not any([isinstance(part, Constant) for _, part in parts]):
+        if Constant in shape and not any(isinstance(part, Constant) for _, part in parts):
             return fill([(kind, fold(part) if isinstance(part, Condition) else part) for kind, part in parts])
         template = Template(parts, shape, values)
         if len(_templates) >= _KEPT:
@@ -141,14 +137,14 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
             _check(kind, part)
     wires: dict[str, Wire] = {}
     if template.plain:
-        for token, (kind, held) in zip(template.tokens, values, strict=True):  # type: ignore[misc]
-            wires[token] = {kind: held}
+        for token, (type_, held) in zip(template.tokens, values, strict=True):
+            wires[token] = {type_: held}
     else:
         for token, pair in zip(template.tokens, values, strict=True):
-            wires[token] = thaw(pair)  # type: ignore[arg-type]
+            wires[token] = thaw(pair)
     weighed = template.weighed
     for index in template.long:
-        if len(values[index][1]) > _SHORT:  # type: ignore[index]
+        if len(values[index][1]) > _SHORT:
             weighed = True
     if weighed:
         checks.check_values_size(template.names, wires)
@@ -156,7 +152,7 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
 
 
 def _refuse_parameters(values: Values) -> None:
-    unbound = ", ".join(dict.fromkeys(f":{value.name}" for value in values if isinstance(value, Parameter)))
+    unbound = ", ".join(dict.fromkeys(f":{name}" for kind, name in values if kind == UNBOUND))
     raise PlaceholderError(
         f"{unbound}: no value was given; give it with execute(stmt, {{...}}) or stmt.bindparams(...)"
     )

@@ -112,6 +112,9 @@ def _or(node: Or, values: Values) -> str:
 
 
 def _not(node: Not, values: Values) -> str:
+    term = node.term
+    if isinstance(term, Test) and term.op in {ops.ATTRIBUTE_EXISTS, ops.ATTRIBUTE_NOT_EXISTS}:
+        return f"NOT ({partiql(term, values)})"  # NOT a IS MISSING would look like a IS NOT MISSING
     return f"NOT {within(node.term, ops.NOT.level, values)}"
 
 

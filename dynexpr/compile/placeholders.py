@@ -1,7 +1,7 @@
 """Which `#n0` and `:v0` stand for what in one request?
 
-One allocator serves all expressions of a request, in reading order; equal names share a placeholder, values never do, so
-that the text depends on the shape of a statement and not on what its values happen to be.
+One allocator serves all expressions of a request, in reading order; equal names share a placeholder, values never do,
+so that the text depends on the shape of a statement and not on what its values happen to be.
 """
 
 from dynexpr.expression.nodes import Step

@@ -33,7 +33,9 @@ from dynexpr.expression.operators import ADD, DELETE, REMOVE, SET
 from dynexpr.wire import Frozen
 
 Shape = list[object]
-Values = list[Frozen | Parameter]
+Values = list[Frozen]
+UNBOUND: Final = "?"
+"""Where a value has its type, what a parameter has, with its name where a value is."""
 
 CLAUSES: Final = (SET, REMOVE, ADD, DELETE)
 """The order in which the clauses of an update are written."""
@@ -56,8 +58,8 @@ def _value(node: Value, shape: Shape, values: Values) -> None:
 
 
 def _parameter(node: Parameter, shape: Shape, values: Values) -> None:
-    shape.append("?")
-    values.append(node)
+    shape.append(UNBOUND)
+    values.append((UNBOUND, node.name))
 
 
 def _infix(node: Compare | Arithmetic, shape: Shape, values: Values) -> None:
@@ -73,7 +75,15 @@ def _infix(node: Compare | Arithmetic, shape: Shape, values: Values) -> None:
 
 def _call(node: Call | Test, shape: Shape, values: Values) -> None:
     shape.append(node.op)  # which has a fixed number of operands
-    _operands(node.args, shape, values)
+    for arg in node.args:
+        if type(arg) is Path:
+            shape.append(arg.steps)
+        elif type(arg) is Value:
+            pair = arg.pair
+            shape.append(pair[0])
+            values.append(pair)
+        else:
+            SHAPE[type(arg)](arg, shape, values)
 
 
 def _between(node: Between, shape: Shape, values: Values) -> None:
@@ -88,15 +98,14 @@ def _in(node: In, shape: Shape, values: Values) -> None:
 
 def _operands(operands: Iterable[OperandNode], shape: Shape, values: Values) -> None:
     for operand in operands:
-        kind = type(operand)
-        if kind is Path:
+        if type(operand) is Path:
             shape.append(operand.steps)
-        elif kind is Value:
+        elif type(operand) is Value:
             pair = operand.pair
             shape.append(pair[0])
             values.append(pair)
         else:
-            SHAPE[kind](operand, shape, values)
+            SHAPE[type(operand)](operand, shape, values)
 
 
 def _joined(node: And | Or, shape: Shape, values: Values) -> None:

@@ -14,8 +14,6 @@ from dynexpr.expression.operators import Op
 from dynexpr.wire import Frozen, Wire, freeze, thaw
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from dynexpr.compile import Compiled
 
 Step = str | int
@@ -36,13 +34,14 @@ def node(cls: C) -> C:
     body = {name: value for name, value in vars(cls).items() if name not in {"__dict__", "__weakref__", *own}}
     defaults = {**getattr(cls, "_defaults", {}), **{name: vars(cls)[name] for name in own if name in vars(cls)}}
     body |= {"__slots__": tuple(own), "__match_args__": fields, "_defaults": defaults}
-    made = type(cls)(cls.__name__, cls.__bases__, body)
+    metaclass: Any = type(cls)
+    made: C = metaclass(cls.__name__, cls.__bases__, body)
     made.__qualname__ = cls.__qualname__
     _write_methods(made, fields, defaults)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
-def _write_methods(cls: type[Any], fields: tuple[str, ...], defaults: Mapping[str, object]) -> None:
+def _write_methods(cls: Any, fields: tuple[str, ...], defaults: Mapping[str, object]) -> None:
     # The slots' own setters are the fastest way past a frozen __setattr__.
     scope: dict[str, Any] = {f"set_{name}": getattr(cls, name).__set__ for name in fields}
     scope |= {f"default_{name}": value for name, value in defaults.items()}
@@ -105,7 +104,7 @@ def replace(record: R, **changes: object) -> R:
     """
     unknown = changes.keys() - set(fields_of(record))
     if unknown:
-        raise TypeError(f"{type(record).__name__} has no field {sorted(unknown)[0]!r}")
+        raise TypeError(f"{type(record).__name__} has no field {min(unknown)!r}")
     return type(record)(*(changes[name] if name in changes else getattr(record, name) for name in fields_of(record)))
 
 
@@ -229,7 +228,7 @@ class Condition(Node):
         >>> (attr("amount") > 1000).compile()
         Compiled('#n0 > :v0', names={'#n0': 'amount'}, values={':v0': {'N': '1000'}})
         """
-        return _compiler().compile_condition(self)
+        return _compiler().compile_condition(self)  # type: ignore[no-any-return]
 
 
 def _terms(condition: Condition, kind: "type[And | Or]") -> tuple[Condition, ...]:
@@ -322,7 +321,7 @@ class Update(Node):
 
     def compile(self) -> "Compiled":
         """The update's text, its names and its values."""
-        return _compiler().compile_update(self)
+        return _compiler().compile_update(self)  # type: ignore[no-any-return]
 
 
 @node
@@ -338,11 +337,11 @@ class Projection(Node):
 
     def compile(self) -> "Compiled":
         """The projection's text and its names."""
-        return _compiler().compile_projection(self)
+        return _compiler().compile_projection(self)  # type: ignore[no-any-return]
 
 
 @cache
-def _compiler() -> "ModuleType":
+def _compiler() -> Any:
     """What compiles nodes; an import statement, even of a loaded module, would take a tenth of the time."""
     from dynexpr.compile import compiled
 

@@ -29,7 +29,7 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.expression.operators import Op
 from dynexpr.types import Any_, ColumnType, Integer, Number, String
-from dynexpr.wire import PLAIN_INT, Frozen, freeze
+from dynexpr.wire import PLAIN_INT, Frozen, freeze, number_text
 
 if TYPE_CHECKING:
     from typing_extensions import deprecated
@@ -52,8 +52,8 @@ NULL = Value(("NULL", True))
 TYPE_NAMES = ("S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M")
 
 _HOLD_ANY_TEXT: Final = frozenset({Any_, String})
-"""Types that store text as it is; it need not take the long way through encode() and freeze(). Nor need ints, by these:"""
-_HOLD_ANY_INT: Final = frozenset({Any_, Number, Integer})
+"""Types that store any text as it is: it need not go the long way through encode() and freeze()."""
+_HOLD_ANY_NUMBER: Final = frozenset({Any_, Number, Integer})
 _LOWEST: Final = -PLAIN_INT
 
 
@@ -121,7 +121,7 @@ class Expr(Generic[R]):
             type_ = self.type
         if type(other) is str and type(type_) in _HOLD_ANY_TEXT and other.isascii():
             pair: Frozen = ("S", other)
-        elif type(other) is int and type(type_) in _HOLD_ANY_INT and _LOWEST < other < PLAIN_INT:
+        elif type(other) is int and type(type_) in _HOLD_ANY_NUMBER and _LOWEST < other < PLAIN_INT:
             pair = ("N", str(other))
         elif isinstance(other, Expr):
             return other.node
@@ -131,7 +131,10 @@ class Expr(Generic[R]):
             raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
         else:
             try:
-                pair = freeze(type_.encode(other))
+                if type(other) is Decimal and type(type_) in _HOLD_ANY_NUMBER:
+                    pair = ("N", number_text(other))
+                else:
+                    pair = freeze(type_.encode(other))
             except ValueNotStorable as error:
                 raise error.inside(str(self)) from None
         if pair[0] not in op.literal:

@@ -1,8 +1,8 @@
 """How does a plain SQL parser get to read PartiQL?  As a skeleton of the same length.
 
 sqlglot knows SQL's clauses and which operator binds tighter; it does not know PartiQL, and takes many a harmless name
-(`list[0]`, `current_date`) for something else. So it is given a *skeleton*: each path, literal, parameter and document a
-run of `x`, each function a letter and `x`, every other word a keyword of ours, or refused here by name.
+(`list[0]`, `current_date`) for something else. So it is given a *skeleton*: each path, literal, parameter and document
+a run of `x`, each function a letter and `x`, every other word a keyword of ours, or refused here by name.
 
     SELECT id FROM payments WHERE list[0] = :v AND note IS MISSING
     SELECT xx FROM xxxxxxxx WHERE xxxxxxx = xx AND xxxx IS NULL

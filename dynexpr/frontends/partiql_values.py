@@ -110,7 +110,9 @@ def _value(words: Words, depth: int) -> Any:
     signed = word.text in {"+", "-"} and words.peek(1).kind == "number"
     if signed or word.kind in {"string", "number"} or word.upper in CONSTANTS:
         return literal(words).value
-    words.fail("a value is wanted: text in single quotes, a number, TRUE, FALSE, NULL, {…}, […] or <<…>>", word.start)
+    raise words.error(
+        "a value is wanted: text in single quotes, a number, TRUE, FALSE, NULL, {…}, […] or <<…>>", word.start
+    )
 
 
 def _elements(words: Words, closing: str, depth: int) -> list[Any]:

@@ -20,8 +20,8 @@ from dynexpr.frontends.sql_walk import Walker
 def sql(text: str, *tables: Any) -> Any:
     """The statement an SQL or PartiQL text stands for: a `Select`, `Insert`, `UpdateStatement`, `Delete` or `Count`.
 
-    *tables* says what names mean: a Base, a MetaData, models or Tables. The statement is checked, planned, explained and
-    executed like one made in Python; its parameters `:name` or `?` are given when it is executed.
+    *tables* says what names mean: a Base, a MetaData, models or Tables. The statement is checked, planned, explained
+    and executed like one made in Python; its parameters `:name` or `?` are given when it is executed.
 
     >>> from dynexpr import Column, ColumnOptions, MetaData, Table
     >>> from dynexpr.types import Number, String
@@ -74,4 +74,4 @@ def _parsed(skeleton: Skeleton) -> Any:
             return trees[0]
         offset = 0
     word = skeleton.words.around(offset)
-    skeleton.words.fail(f"this is no statement: unexpected {word.text}", word.start)
+    raise skeleton.words.error(f"this is no statement: unexpected {word.text}", word.start)

@@ -1,11 +1,12 @@
 """Which table, index and column does a name in SQL mean?
 
-A bare name is the DynamoDB name or the Python name of a declared column; where it is the one of one column and the other
-of another, it is refused. A name in double quotes is DynamoDB's own, and may be one that the model does not declare.
+A bare name is the DynamoDB name or the Python name of a declared column; where it is the one of one column and the
+other of another, it is refused. A name in double quotes is DynamoDB's own, and may be one that the model does not
+declare.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from dynexpr.errors import ArgumentError, SqlError
 from dynexpr.expression.nodes import Path
@@ -44,14 +45,14 @@ class Names:
         table = tables.get(name) if isinstance(name, str) else None
         if table is None:
             known = ", ".join(dict.fromkeys(each.name for each in tables.values()))
-            self._fail(f"there is no table {name!r}; there are {known}", leaf.start)
+            raise self._error(f"there is no table {name!r}; there are {known}", leaf.start)
         self.table: Table = table
         self.index: Index | None = None
         if rest:
             self.index = self._index(leaf, rest)
 
-    def _fail(self, problem: str, offset: int) -> NoReturn:
-        raise SqlError(problem, text=self.text, offset=offset)
+    def _error(self, problem: str, offset: int) -> SqlError:
+        return SqlError(problem, text=self.text, offset=offset)
 
     def _index(self, leaf: Leaf, rest: Sequence[Name | int]) -> Index:
         for index in self.table.indexes.values():
@@ -59,7 +60,7 @@ class Names:
                 return index
         shown = ".".join(str(step) for step in rest)
         known = ", ".join(f'"{name}"' for name in self.table.indexes) or "none"
-        self._fail(f"{self.table.title} has no index {shown!r}; it has {known}", leaf.start)
+        raise self._error(f"{self.table.title} has no index {shown!r}; it has {known}", leaf.start)
 
     def column(self, leaf: Leaf) -> Column[Any]:
         """The column of a path, or the place inside one."""
@@ -75,7 +76,7 @@ class Names:
             try:
                 wire_step, type_ = _enter(type_, step)
             except ArgumentError as error:
-                self._fail(f"{self.table.title}.{column.key or column.name}: {error}", leaf.start)
+                raise self._error(f"{self.table.title}.{column.key or column.name}: {error}", leaf.start) from None
             steps.append(wire_step)
         return _undeclared(tuple(steps), type_, self.table)
 
@@ -86,7 +87,7 @@ class Names:
         if not name.quoted:
             return self.bare(name, leaf.start)
         if stored is None and python is not None:
-            self._fail(
+            raise self._error(
                 f'{table.title}.{name} is stored as {python.name!r}: write "{python.name}", or {name} without quotes',
                 leaf.start,
             )
@@ -97,14 +98,14 @@ class Names:
         table = self.table
         stored, python = table.by_name.get(name), table.columns.get(name)
         if stored is not None and python is not None and stored is not python:
-            self._fail(
-                f"{name} is the Python name of one column of {table.title} and the stored name of another, {stored.key}; "
-                f'"{name}" in double quotes is the stored one, "{python.name}" the other',
+            raise self._error(
+                f"{name} is the Python name of one column of {table.title}, and {stored.key} is stored under it: "
+                f'"{name}" in double quotes is {stored.key}, "{python.name}" the other',
                 offset,
             )
         found = python if stored is None else stored
         if found is None:
-            self._fail(
+            raise self._error(
                 f"{table.title} has no column {name}; it has {', '.join(table.columns)}; "
                 f'"{name}" in double quotes is an attribute that the model does not declare',
                 offset,

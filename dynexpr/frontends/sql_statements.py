@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Call, OperandNode, Parameter, Path, Value
+from dynexpr.expression.nodes import Call, OperandNode, Parameter, Value
 from dynexpr.expression.operand import Expr
 from dynexpr.frontends.partiql_values import Leaf
 from dynexpr.frontends.sql_literals import value_of
@@ -36,7 +36,9 @@ class Reader:
         reader = _VERBS.get(kind_of(tree))
         if reader is None:
             self.walker.fail(f"it has no meaning here ({kind_of(tree)})", tree)
-        return reader(self, self.walker.check(tree))
+        statement = reader(self, self.walker.check(tree))
+        self.walker.check_all_used()
+        return statement
 
     def _table(self, node: Any) -> Any:
         """Find the table, for the names of all other clauses; gives the model, or the table itself."""
@@ -136,9 +138,8 @@ class Reader:
             if column.key in given:
                 walker.fail(f"{table.title}.{column.key} is there twice", node)
             given.add(str(column.key))
-            statement = walker.doing(
-                node, lambda s=statement, c=column, v=value: s.values(**{c.key: self._stored(c, v)})
-            )
+            with walker.pointing_at(node):
+                statement = statement.values(**{str(column.key): self._stored(column, value)})
         return statement
 
     def _item(self, tree: Any, values: list[Any]) -> Iterator[tuple[Any, Column[Any], Any]]:
@@ -175,7 +176,8 @@ class Reader:
         walker = self.walker
         statement: UpdateStatement[Any] = update(self._one_table(tree.this))
         for node in tree.expressions:
-            statement = walker.doing(node, lambda s=statement, n=node: self._acted(s, n))
+            with walker.pointing_at(node):
+                statement = self._acted(statement, node)
         statement = self._where(tree, statement)
         return self._returned(statement)  # type: ignore[no-any-return]
 

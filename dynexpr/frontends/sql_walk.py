@@ -4,9 +4,9 @@ The parser accepts far more than DynamoDB has a meaning for, and a newer one may
 the tree without standing in a list here is refused, so that nothing is dropped in silence.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from dynexpr.errors import ArgumentError, SqlError
 from dynexpr.expression import operators as ops
@@ -16,10 +16,12 @@ from dynexpr.expression.operators import Op
 from dynexpr.frontends.partiql_tokens import Skeleton
 from dynexpr.frontends.partiql_values import Leaf
 from dynexpr.frontends.sql_literals import value_of
-from dynexpr.frontends.sql_names import Names
 from dynexpr.frontends.sql_words import FUNCTIONS
 from dynexpr.tables import Column
 from dynexpr.types import ColumnType
+
+if TYPE_CHECKING:
+    from dynexpr.frontends.sql_names import Names
 
 ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(arguments.split())
@@ -89,10 +91,6 @@ _MIRRORED: Final = {
 _FUNCTION_OF: Final = {letter: name for name, letter in FUNCTIONS.items()}
 
 
-_CALLED: Final = re.compile(r"\w+\s*\(\s*\Z")
-"""The function whose first argument comes next."""
-
-
 def kind_of(node: Any) -> str:
     """What sqlglot calls a node; asked by name, since its compiled build has no classes to derive from."""
     return type(node).__name__
@@ -105,20 +103,14 @@ class Walker:
         self.skeleton = skeleton
         self.text = skeleton.words.text
         self.names: Names
+        self._used: set[int] = set()
 
     def fail(self, problem: str, node: Any) -> NoReturn:
         """Refuse the text, pointing at where a node begins."""
         raise SqlError(problem, text=self.text, offset=self.offset(node))
 
     def offset(self, node: Any) -> int:
-        """Where a node begins in the text: at the first name inside it, or the function that name stands in."""
-        start = self._first_name(node)
-        if any(kind_of(each) == "Anonymous" and self._first_name(each) == start for each in node.walk()):
-            function = _CALLED.search(self.text, 0, start)
-            start = function.start() if function is not None else start
-        return start
-
-    def _first_name(self, node: Any) -> int:
+        """Where a node begins in the text: at the first name or function inside it."""
         start = min((each.meta["start"] for each in node.walk() if "start" in each.meta), default=0)
         leaf = self.skeleton.leaves.get(start)
         return start if leaf is None else leaf.start
@@ -154,12 +146,20 @@ class Walker:
             if kind_of(node) in _REASONS:
                 self.fail(_REASONS[kind_of(node)], node)
             self.fail(f"{' or '.join(wanted.get(kind, kind) for kind in kinds) or 'a value'} is wanted here", node)
+        self._used.add(start)
         return leaf
 
-    def doing(self, node: Any, make: Callable[[], Any]) -> Any:
-        """What *make* makes; its errors point at the node."""
+    def check_all_used(self) -> None:
+        """Refuse a text of which a part was understood and then not made use of."""
+        for start, leaf in self.skeleton.leaves.items():
+            if start not in self._used:
+                self.skeleton.words.fail("it has no meaning here", leaf.start)
+
+    @contextmanager
+    def pointing_at(self, node: Any) -> Generator[None]:
+        """Let the errors of what is made inside point at the node."""
         try:
-            return make()
+            yield
         except SqlError:
             raise
         except (ArgumentError, TypeError) as error:
@@ -175,7 +175,8 @@ class Walker:
             if kind_of(node) in _REASONS:
                 self.fail(_REASONS[kind_of(node)], node)
             self.fail("a condition is wanted: compare an attribute with a value", node)
-        return maker(self, self.check(node))
+        with self.pointing_at(node):
+            return maker(self, self.check(node))
 
     def _terms(self, node: Any, kind: str) -> tuple[Condition, ...]:
         """The terms of a chain, which the parser nests to the left however long it is."""
@@ -205,7 +206,8 @@ class Walker:
             left, right, op = right, left, _MIRRORED[op]
         if not isinstance(left, Operand):
             self.fail("a condition names an attribute", node)
-        return self.doing(node, lambda: _COMPARE[op](left, self._beside(left, right, node)))  # type: ignore[no-any-return]
+        compared: Condition = _COMPARE[op](left, self._beside(left, right, node))
+        return compared
 
     def _beside(self, operand: Operand[Any], other: Any, node: Any) -> Any:
         """The other side of a comparison, as the operand's type takes it."""
@@ -218,25 +220,21 @@ class Walker:
     def _between(self, node: Any) -> Condition:
         operand = self.tested(node.this, "BETWEEN begins with an attribute")
         bounds = [self.operand(node.args[name]) for name in ("low", "high")]
-        return self.doing(  # type: ignore[no-any-return]
-            node, lambda: operand.between(*(self.plain(operand.type, bound) for bound in bounds))
-        )
+        return operand.between(*(self.plain(operand.type, bound) for bound in bounds))
 
     def _in(self, node: Any) -> Condition:
         operand = self.tested(node.this, "IN begins with an attribute")
         options = [self.operand(option) for option in node.args.get("expressions") or ()]
         if not options:
             self.fail("IN has no values", node)
-        return self.doing(  # type: ignore[no-any-return]
-            node, lambda: operand.in_([self.plain(operand.type, option) for option in options])
-        )
+        return operand.in_([self.plain(operand.type, option) for option in options])
 
     def _is(self, node: Any, *, negated: bool = False) -> Condition:
         column = self.column(node.this)
         self.check(node.expression, "Null")
         if self.leaf(self.inside(node.this)).start in self.skeleton.missing:
             return column.attribute_exists() if negated else column.attribute_not_exists()
-        return (column != None) if negated else (column == None)  # type: ignore[return-value]  # noqa: E711
+        return (column != None) if negated else (column == None)  # noqa: E711
 
     def _like(self, node: Any) -> Condition:
         condition = self._prefix(node)
@@ -250,7 +248,7 @@ class Walker:
             self.fail("LIKE takes a text in single quotes; begins_with(a, :prefix) takes a parameter", node.expression)
         prefix, percent, rest = pattern.partition("%")
         if not percent and "_" not in prefix:
-            return self.doing(node, lambda: column == value_of(column.type, pattern))  # type: ignore[no-any-return]
+            return _equal(column, value_of(column.type, pattern))
         if "_" in pattern or rest or not prefix:
             hint = f"contains({column}, '{rest.strip('%')}')" if rest.endswith("%") and rest.strip("%") else ""
             hint = hint or (f"{column} IS NOT MISSING" if pattern == "%" else "")
@@ -259,7 +257,7 @@ class Walker:
                 + (f"; write {hint}" if hint else " (begins_with(a, 'a_b') takes _ and % as they are)"),
                 node.expression,
             )
-        return self.doing(node, lambda: column.begins_with(prefix))  # type: ignore[no-any-return]
+        return column.begins_with(prefix)
 
     def _test(self, node: Any) -> Condition:
         name = _FUNCTION_OF[node.this[0]]
@@ -273,7 +271,7 @@ class Walker:
             self.fail(f"{name}() takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", node)
         column = self.column(arguments[0])
         others = [self.operand(argument) for argument in arguments[1:]]
-        return self.doing(node, lambda: self._tested(op, column, *others))  # type: ignore[no-any-return]
+        return self._tested(op, column, *others)
 
     def _tested(self, op: Op, column: Column[Any], *others: Any) -> Condition:
         if op is ops.ATTRIBUTE_TYPE:
@@ -298,7 +296,7 @@ class Walker:
             if name != "size" or len(arguments) != 1:
                 self.fail(f"{name}() is no value here; only size(a) is", node)
             column = self.column(arguments[0])
-            return self.doing(node, column.size)  # type: ignore[no-any-return]
+            return column.size()
         leaf = self.leaf(node, "path", "literal", "parameter")
         if leaf.kind == "path":
             return self.names.column(leaf)
@@ -328,7 +326,8 @@ _Null: Final = _NullLiteral()
 
 
 def _equal(left: Operand[Any], right: Any) -> Condition:
-    return left.is_null() if right is _Null and isinstance(left, Column) else left == right
+    condition: Condition = left.is_null() if right is _Null and isinstance(left, Column) else left == right
+    return condition
 
 
 def _unequal(left: Operand[Any], right: Any) -> Condition:

@@ -150,9 +150,13 @@ class Words:
         self._named: bool | None = None
         self._positions = 0
 
+    def error(self, problem: str, offset: int) -> SqlError:
+        """The error for what is wrong at a place of the text."""
+        return SqlError(problem, text=self.text, offset=offset)
+
     def fail(self, problem: str, offset: int) -> NoReturn:
         """Refuse the text, pointing at what is wrong."""
-        raise SqlError(problem, text=self.text, offset=offset)
+        raise self.error(problem, offset)
 
     def peek(self, ahead: int = 0) -> Word:
         """The next word, or one further on; a word of the kind `end` after the last."""

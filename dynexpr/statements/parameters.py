@@ -1,7 +1,7 @@
 """Which values does a statement still lack, and how do they get in?
 
-A `Parameter` stands for a value that is given later: `execute(stmt, {"c": "c1"})`. What it is encoded as follows from the
-place it stands in: the type of the column it is compared with, or set to.
+A `Parameter` stands for a value that is given later: `execute(stmt, {"c": "c1"})`. What it is encoded as follows from
+the place it stands in: the type of the column it is compared with, or set to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,7 @@ from dynexpr.expression.operators import Op
 from dynexpr.expression.walk import rewrite, walk
 from dynexpr.storing import stored
 from dynexpr.tables import Column, Table, attr
-from dynexpr.types import Any_, ColumnType, Integer, List, Nullable, String
-from dynexpr.types import Record as RecordType
+from dynexpr.types import Any_, ColumnType, Integer, List, Nullable, Record as RecordType, String
 
 S = TypeVar("S", bound=Record)
 Given: TypeAlias = Mapping[str, Any] | Sequence[Any] | None
@@ -233,7 +232,7 @@ class _Binder:
 
 _STRING: Final = String()
 _INTEGER: Final = Integer()
-_LIST: Final = List()
+_LIST: Final = List(_ANY)
 
 
 def type_at(table: Table, steps: Sequence[Step]) -> ColumnType[Any]:

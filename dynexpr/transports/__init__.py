@@ -1,8 +1,13 @@
 """How does a request get to an engine and its answer back?  One method: `send`."""
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from dynexpr.requests import Request
+
+CONNECT_SECONDS: Final = 2.0
+"""How long a connection may take, unless the URL says otherwise."""
+READ_SECONDS: Final = 10.0
+"""How long an answer may be silent."""
 
 
 class Transport(Protocol):

@@ -4,25 +4,15 @@ botocore's own retries are switched off on clients made here: dynexpr retries, a
 """
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dynexpr.answers import error_answer
-from dynexpr.errors import (
-    CredentialsMissing,
-    DynexprError,
-    EndpointUnreachable,
-    InvalidURL,
-    RequestRefused,
-    ResponseLost,
-    TransportError,
-)
+from dynexpr.errors import DynexprError, InvalidURL, RequestRefused, TransportError
+from dynexpr.logs import listened
 from dynexpr.requests import Request
-
-if TYPE_CHECKING:
-    from logging import Logger
-
-CONNECT_TIMEOUT = 2.0
-READ_TIMEOUT = 10.0
+from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS
+from dynexpr.transports.credentials import DUMMY, is_loopback, not_found, say_dummy, without_metadata_service
+from dynexpr.transports.failures import line, lost, no_region, unreachable
 
 
 class BotoTransport:
@@ -35,8 +25,8 @@ class BotoTransport:
         region: str | None = None,
         endpoint_url: str | None = None,
         profile: str | None = None,
-        connect_timeout: float = CONNECT_TIMEOUT,
-        read_timeout: float = READ_TIMEOUT,
+        connect_timeout: float = CONNECT_SECONDS,
+        read_timeout: float = READ_SECONDS,
     ) -> None:
         self._client = client
         self._owned = client is None
@@ -46,7 +36,9 @@ class BotoTransport:
         self._timeouts = (connect_timeout, read_timeout)
         self._lock = Lock()
         if client is not None:
-            _log().info("using the boto3 client handed in; its retries and timeouts are its owner's")
+            log = listened()
+            if log is not None:
+                log.info("using the boto3 client handed in; its retries and timeouts are its owner's")
 
     def send(self, request: Request, /) -> dict[str, Any]:
         """Call the client's method of the operation."""
@@ -56,7 +48,7 @@ class BotoTransport:
                     self._client = self._make_client()
         except Exception as error:
             raise self._not_sent(request, error) or TransportError(
-                f"{self._where(request)}: no boto3 client could be made: {_line(error)}"
+                f"{self._where(request)}: no boto3 client could be made: {line(error)}"
             ) from error
         call = getattr(self._client, request.method, None)
         if call is None:
@@ -98,11 +90,10 @@ class BotoTransport:
             self._endpoint_url or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
         )
         if endpoint and is_loopback(endpoint):
-            # Asking the instance's metadata service would take seconds where there is none.
-            core.get_component("credential_provider").remove("iam-role")
+            without_metadata_service(core)
             if session.get_credentials() is None:
-                _log().info("no credentials found; dummy ones are used for the loopback endpoint %s", endpoint)
-                extra = {"aws_access_key_id": "dynexpr", "aws_secret_access_key": "dynexpr"}
+                say_dummy(endpoint)
+                extra = {"aws_access_key_id": DUMMY.access, "aws_secret_access_key": DUMMY.secret}
         client = session.client("dynamodb", endpoint_url=self._endpoint_url, config=config, **extra)
         client.meta.events.register("before-parse.dynamodb", _check_answer)
         return client
@@ -120,26 +111,18 @@ class BotoTransport:
         where = self._where(request)
         if isinstance(error, DynexprError):
             return error
-        if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound):
-            return CredentialsMissing(
-                f"{where}: {_line(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile "
-                "(?profile=…)"
-            )
-        if isinstance(error, boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
-            return CredentialsMissing(f"{where}: {_line(error)}")
+        credentials = boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound
+        if isinstance(error, credentials | boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
+            return not_found(where, error)
         if isinstance(error, boto.NoRegionError):
-            return InvalidURL(
-                f"{request.operation}: no region: say it in the URL, dynamodb://us-east-1/, or set AWS_REGION"
-            )
+            return no_region(request.operation)
         if isinstance(error, boto.InvalidRegionError):
-            return InvalidURL(f"{request.operation}: {_line(error)}; a URL begins with one: dynamodb://us-east-1/")
+            return InvalidURL(f"{request.operation}: {line(error)}; a URL begins with one: dynamodb://us-east-1/")
         if isinstance(error, boto.ParamValidationError):
-            return RequestRefused(_line(error), code="ParamValidationError", operation=request.operation)
-        unreachable = boto.ConnectTimeoutError | boto.EndpointConnectionError | boto.ProxyConnectionError
-        if isinstance(error, unreachable) or (isinstance(error, boto.SSLError) and _refused_handshake(error)):
-            return EndpointUnreachable(
-                f"{where}: no connection ({_line(error)}); is the endpoint right, and does it run?"
-            )
+            return RequestRefused(line(error), code="ParamValidationError", operation=request.operation)
+        no_connection = boto.ConnectTimeoutError | boto.EndpointConnectionError | boto.ProxyConnectionError
+        if isinstance(error, no_connection) or (isinstance(error, boto.SSLError) and _refused_handshake(error)):
+            return unreachable(where, line(error))
         return None
 
     def _translated(self, request: Request, error: Exception) -> DynexprError:
@@ -152,9 +135,7 @@ class BotoTransport:
             status = body.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             code, message = str(told.get("Code", "")), str(told.get("Message", ""))
             return error_answer(request.operation, code, message, status, body)
-        return self._not_sent(request, error) or ResponseLost(
-            f"{self._where(request)}: no whole answer came ({_line(error)})"
-        )
+        return self._not_sent(request, error) or lost(self._where(request), line(error))
 
 
 def _check_answer(operation_model: Any, response_dict: dict[str, Any], **_rest: Any) -> None:
@@ -175,28 +156,9 @@ def _check_answer(operation_model: Any, response_dict: dict[str, Any], **_rest: 
 
         why = None if str(zlib.crc32(body)) == checksum else "not what their checksum says"
     if why is not None:
-        raise ResponseLost(f"{operation_model.name}: no whole answer came ({len(body)} bytes, {why})")
+        raise lost(operation_model.name, f"{len(body)} bytes, {why}")
 
 
 def _refused_handshake(error: Exception) -> bool:
     """Whether TLS failed before a request could be sent."""
     return any(sign in str(error) for sign in ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "HANDSHAKE"))
-
-
-def _line(error: Exception) -> str:
-    """What an error says, on one line, without the full stop that ends a sentence of botocore's."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def _log() -> "Logger":
-    import logging
-
-    return logging.getLogger("dynexpr.engine")

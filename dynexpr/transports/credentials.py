@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from dynexpr.errors import DynexprError, TransportError
+from dynexpr.errors import CredentialsMissing, DynexprError, TransportError
 from dynexpr.logs import listened
 from dynexpr.transports.failures import line, no_credentials
 from dynexpr.transports.sigv4 import Keys
@@ -72,9 +72,11 @@ class BotocoreKeys:
 
     quick = False
 
-    def __init__(self, profile: str | None, *, loopback: bool) -> None:
+    def __init__(self, profile: str | None, endpoint: str) -> None:
         self._profile = profile
-        self._loopback = loopback
+        self._endpoint = endpoint
+        self._loopback = is_loopback(endpoint)
+        self._said = False
         self._found: Any = None
 
     def keys(self, where: str) -> Keys:
@@ -86,9 +88,12 @@ class BotocoreKeys:
                 return Keys(*self._found.get_frozen_credentials()[:3])
         except Exception as error:
             raise not_found(where, error) from error
-        if self._loopback:
-            return DUMMY
-        raise no_credentials(where, "no credentials were found")
+        if not self._loopback:
+            raise no_credentials(where, "no credentials were found")
+        if not self._said:
+            self._said = True
+            say_dummy(self._endpoint)
+        return DUMMY
 
     def renew(self) -> bool:
         """Ask from the beginning."""
@@ -110,11 +115,10 @@ def credentials_for(profile: str | None, endpoint: str, environ: Mapping[str, st
         found = environment_keys(environ)
         if found is not None:
             return EnvironmentKeys(found)
-    loopback = is_loopback(endpoint)
-    if loopback and profile is None and not _anything_to_find(environ):
+    if profile is None and is_loopback(endpoint) and not _anything_to_find(environ):
         say_dummy(endpoint)
         return DummyKeys()
-    return BotocoreKeys(profile, loopback=loopback)
+    return BotocoreKeys(profile, endpoint)
 
 
 def _anything_to_find(environ: Mapping[str, str]) -> bool:
@@ -132,15 +136,19 @@ def _anything_to_find(environ: Mapping[str, str]) -> bool:
     return any(os.path.isfile(os.path.expanduser(file)) for file in files)  # noqa: PTH111, PTH113 - pathlib is slow to load
 
 
-def botocore_credentials(profile: str | None, *, loopback: bool, core: Any = None) -> Any:
-    """botocore's credentials object, or None; *core* is the botocore session to ask."""
+def botocore_credentials(profile: str | None, *, loopback: bool) -> Any:
+    """The credentials object of botocore's; None where it finds nothing."""
     from botocore.session import Session
 
-    core = Session(profile=profile) if core is None else core
+    core = Session(profile=profile)
     if loopback:
-        # Asking the instance's metadata service would take seconds where there is none.
-        core.get_component("credential_provider").remove("iam-role")
+        without_metadata_service(core)
     return core.get_credentials()
+
+
+def without_metadata_service(session: Any) -> None:
+    """Keep a botocore session from asking the instance's metadata service: it takes seconds where there is none."""
+    session.get_component("credential_provider").remove("iam-role")
 
 
 def not_found(where: str, error: Exception) -> DynexprError:
@@ -152,8 +160,6 @@ def not_found(where: str, error: Exception) -> DynexprError:
     if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ProfileNotFound):
         return no_credentials(where, line(error))
     if isinstance(error, boto.CredentialRetrievalError | boto.TokenRetrievalError | boto.SSOError):
-        from dynexpr.errors import CredentialsMissing
-
         return CredentialsMissing(f"{where}: {line(error)}")
     return TransportError(f"{where}: the credentials can't be read: {line(error)}")
 

@@ -69,7 +69,9 @@ class AnswerReader:
     def end(self) -> None:
         """The connection was closed: the end of an answer that did not say its length, or a broken one."""
         if not self._status:
-            raise BadAnswer("the connection was closed before an answer" if not self._head else "it ends in the headers")
+            raise BadAnswer(
+                "the connection was closed before an answer" if not self._head else "it ends in the headers"
+            )
         if self._chunk is not None or self._left >= 0:
             raise BadAnswer(f"the connection was closed after {self._size} bytes of it")
         self.keep_alive = False

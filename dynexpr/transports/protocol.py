@@ -15,14 +15,14 @@ from dynexpr.transports.http1 import MAX_BODY, Answer
 
 _WITH_ITEMS: Final = frozenset(
     "BatchExecuteStatement BatchGetItem BatchWriteItem DeleteItem ExecuteStatement ExecuteTransaction GetItem PutItem "
-    "Query Scan TransactGetItems TransactWriteItems UpdateItem".split()
+    "Query Scan TransactGetItems TransactWriteItems UpdateItem".split()  # noqa: SIM905 - names, not quotes
 )
 """Operations whose answers hold items, and no times."""
 TIMES: Final = frozenset(
     "ArchivalDateTime BackupCreationDateTime BackupExpiryDateTime CreationDateTime EarliestRestorableDateTime EndTime "
     "ExportFromTime ExportTime ExportToTime InaccessibleEncryptionDateTime LastDecreaseDateTime LastIncreaseDateTime "
     "LastUpdateDateTime LastUpdateToPayPerRequestDateTime LatestRestorableDateTime ReplicaInaccessibleDateTime "
-    "RestoreDateTime StartTime TableCreationDateTime".split()
+    "RestoreDateTime StartTime TableCreationDateTime".split()  # noqa: SIM905 - names, not quotes
 )
 """Members of the other answers that are seconds since the epoch; boto3 gives them as datetimes."""
 
@@ -38,7 +38,9 @@ def body_of(request: Request) -> bytes:
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestRefused(
-            f"the parameters can't be written as JSON: {error}", code="SerializationException", operation=request.operation
+            f"the parameters can't be written as JSON: {error}",
+            code="SerializationException",
+            operation=request.operation,
         ) from None
 
 
@@ -112,18 +114,17 @@ def _metadata(answer: Answer, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(answer: Answer, where: str) -> bytes:
-    """The body, unpacked, once its checksum was found right. The checksum is of the bytes that were sent."""
-    body = answer.body
-    headers = answer.headers
-    checksum = headers.get("x-amz-crc32")
-    if checksum is not None and str(zlib.crc32(body)) != checksum:
-        raise lost(where, f"{len(body)} bytes, not what their checksum says")
-    coding = headers.get("content-encoding", "identity").lower()
-    if coding == "identity":
-        return body
-    if coding != "gzip":
+    """The body, unpacked, once its checksum was found right: of what was sent, or of what it unpacks to."""
+    sent = body = answer.body
+    coding = answer.headers.get("content-encoding", "identity").lower()
+    if coding == "gzip":
+        body = _unpacked(sent, where)
+    elif coding != "identity":
         raise lost(where, f"the content coding {coding[:40]!r}")
-    return _unpacked(body, where)
+    checksum = answer.headers.get("x-amz-crc32")
+    if checksum is not None and checksum not in {str(zlib.crc32(sent)), str(zlib.crc32(body))}:
+        raise lost(where, f"{len(sent)} bytes, not what their checksum says")
+    return body
 
 
 def _unpacked(body: bytes, where: str) -> bytes:

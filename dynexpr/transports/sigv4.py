@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _UNSIGNED: Final = frozenset(
     "baggage connection expect keep-alive proxy-authenticate proxy-authorization te traceparent tracestate trailer "
-    "transfer-encoding upgrade user-agent x-amzn-trace-id".split()
+    "transfer-encoding upgrade user-agent x-amzn-trace-id".split()  # noqa: SIM905 - names, not quotes
 )
 """Headers that may change on the way."""
 
@@ -39,7 +39,15 @@ class Signer:
         self._derived: tuple[str, str, bytes] = ("", "", b"")
 
     def headers(
-        self, keys: Keys, method: str, path: str, headers: Mapping[str, str], body: bytes, now: float, *, query: str = ""
+        self,
+        keys: Keys,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        now: float,
+        *,
+        query: str = "",
     ) -> dict[str, str]:
         """The headers to add to a request: X-Amz-Date, X-Amz-Security-Token where there is one, and Authorization.
 
@@ -54,9 +62,7 @@ class Signer:
         names = sorted(signed.keys() - _UNSIGNED)
         lines = "".join([f"{name}:{' '.join(signed[name].split())}\n" for name in names])
         joined = ";".join(names)
-        canonical = (
-            f"{method}\n{_canonical_path(path)}\n{_canonical_query(query)}\n{lines}\n{joined}\n{sha256(body).hexdigest()}"
-        )
+        canonical = f"{method}\n{_canonical_path(path)}\n{_canonical_query(query)}\n{lines}\n{joined}\n{sha256(body).hexdigest()}"
         scope = f"{moment[:8]}/{self.region}/{self.service}/aws4_request"
         to_sign = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
         signature = hmac.digest(self._key(keys.secret, moment[:8]), to_sign.encode(), "sha256").hex()

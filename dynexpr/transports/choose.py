@@ -1,0 +1,239 @@
+"""Which transport carries a `dynamodb://` engine's requests?  HTTP itself, or boto3 where that is not enough.
+
+The choice is made at the first request, so that an engine is made without reading anything. One line of the log, at
+level DEBUG, says why it was boto3.
+"""
+
+import os
+import re
+import sys
+from _thread import allocate_lock
+from collections.abc import Mapping
+from types import FunctionType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dynexpr.logs import listened
+from dynexpr.requests import Request
+from dynexpr.transports import Transport
+
+_REGION: Final = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx|us-gov)-[a-z]+-\d+")
+_CHINA: Final = re.compile(r"cn-[a-z]+-\d+")
+_SETTING: Final = re.compile(
+    r"^\s*(endpoint_url|services|ca_bundle|use_fips_endpoint|use_dualstack_endpoint|account_id_endpoint_mode)\s*=",
+    re.MULTILINE,
+)
+"""Settings of a config file that only botocore understands."""
+
+
+class Options:
+    """What the URL says of the way to the service."""
+
+    __slots__ = ("connect_timeout", "endpoint_url", "gzip", "profile", "read_timeout", "region")
+
+    def __init__(
+        self,
+        *,
+        region: str | None,
+        endpoint_url: str | None,
+        profile: str | None,
+        connect_timeout: float,
+        read_timeout: float,
+        gzip: bool,
+    ) -> None:
+        self.region = region
+        self.endpoint_url = endpoint_url
+        self.profile = profile
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self.gzip = gzip
+
+
+class ChosenTransport:
+    """The transport of `dynamodb://`: HTTP, or boto3 where HTTP is not enough, or while botocore is being mocked."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._lock = allocate_lock()
+        self._chosen: Transport | None = None
+        self._mocked: tuple[str, Transport] | None = None
+        """The transport that meets a mock: its client was made while the mock was there."""
+
+    def send(self, request: Request, /) -> dict[str, Any]:
+        """Send a request by the chosen way."""
+        return self.chosen().send(request)
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        for transport in (self._chosen, self._mocked[1] if self._mocked else None):
+            if transport is not None:
+                transport.close()
+
+    def chosen(self) -> Transport:
+        """The transport of the next request."""
+        if "botocore" in sys.modules:
+            mock = mocked()
+            if mock is not None:
+                return self._of_mock(mock)
+        chosen = self._chosen
+        if chosen is None:
+            with self._lock:
+                chosen = self._chosen
+                if chosen is None:
+                    chosen = self._chosen = transport_for(self.options, os.environ)
+        return chosen
+
+    def _of_mock(self, mock: str) -> Transport:
+        with self._lock:
+            if self._mocked is None or self._mocked[0] != mock:
+                self._mocked = (mock, through_boto3(self.options, mock))
+            return self._mocked[1]
+
+
+def transport_for(options: Options, environ: Mapping[str, str]) -> Transport:
+    """HTTP where it can do what the URL and the environment ask for; else boto3."""
+    region = options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        region = _profile_region(options.profile, environ)
+    endpoint = options.endpoint_url or _environment_endpoint(environ)
+    if endpoint is None and region:
+        endpoint = _regional_endpoint(region)
+    reason = "no region was found" if not region else _why_not(options, endpoint, environ)
+    if reason is not None or endpoint is None or not region:
+        return through_boto3(options, reason or f"the endpoint of the region {region} is botocore's to know", region)
+    from dynexpr.transports.http import HttpTransport
+
+    return HttpTransport(
+        endpoint=endpoint,
+        region=region,
+        profile=options.profile,
+        connect_timeout=options.connect_timeout,
+        read_timeout=options.read_timeout,
+        gzip=options.gzip,
+    )
+
+
+def through_boto3(options: Options, reason: str | None = None, region: str | None = None) -> Transport:
+    """The transport through boto3's client; a *reason* is put to the log."""
+    from dynexpr.transports.boto import BotoTransport
+
+    if reason is not None and (log := listened()) is not None:
+        log.debug("requests go through boto3: %s", reason)
+    return BotoTransport(
+        region=options.region or region,
+        endpoint_url=options.endpoint_url,
+        profile=options.profile,
+        connect_timeout=options.connect_timeout,
+        read_timeout=options.read_timeout,
+    )
+
+
+def _environment_endpoint(environ: Mapping[str, str]) -> str | None:
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    return environ.get("AWS_ENDPOINT_URL_DYNAMODB") or environ.get("AWS_ENDPOINT_URL") or None
+
+
+def _regional_endpoint(region: str) -> str | None:
+    if _REGION.fullmatch(region):
+        return f"https://dynamodb.{region}.amazonaws.com"
+    if _CHINA.fullmatch(region):
+        return f"https://dynamodb.{region}.amazonaws.com.cn"
+    return None
+
+
+def _why_not(options: Options, endpoint: str | None, environ: Mapping[str, str]) -> str | None:
+    """Why HTTP itself is not enough; None where it is."""
+    if endpoint is None:
+        return None
+    scheme = endpoint.partition("://")[0]
+    if not _plain(endpoint):
+        return f"the endpoint {endpoint} is more than scheme, host and port"
+    for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"):
+        if environ.get(name):
+            return f"{name} is set"
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        if scheme == "https" and environ.get(name):
+            return f"{name} is set"
+    if options.endpoint_url is None:
+        for name in ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"):
+            if environ.get(name, "").lower() == "true":
+                return f"{name} is set"
+        if environ.get("AWS_ACCOUNT_ID_ENDPOINT_MODE") == "required":
+            return "AWS_ACCOUNT_ID_ENDPOINT_MODE is set"
+    return _why_not_by_file(options, scheme, environ)
+
+
+def _why_not_by_file(options: Options, scheme: str, environ: Mapping[str, str]) -> str | None:
+    """What the config file asks for that only botocore understands, in whatever profile."""
+    path = _config_file(environ)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is slow to load
+            settings = set(_SETTING.findall(file.read()))
+    except OSError:
+        return None
+    if options.endpoint_url is not None:
+        settings &= {"ca_bundle"}
+    if scheme != "https":
+        settings -= {"ca_bundle"}
+    return f"{min(settings)} is set in {path}" if settings else None
+
+
+def _config_file(environ: Mapping[str, str]) -> str:
+    return os.path.expanduser(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")  # noqa: PTH111
+
+
+def _profile_region(profile: str | None, environ: Mapping[str, str]) -> str | None:
+    """The region of the profile; botocore is asked only where there is a file that could say it."""
+    if not os.path.isfile(_config_file(environ)):  # noqa: PTH113
+        return None
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    try:
+        region: str | None = Session(profile=profile).get_config_variable("region")
+    except BotoCoreError:
+        return None  # boto3's client will say what is wrong
+    return region
+
+
+def _plain(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and port != 0
+        and parts.username is None
+        and parts.path in {"", "/"}
+        and not parts.query
+        and not parts.fragment
+        and endpoint.isascii()
+    )
+
+
+def mocked() -> str | None:
+    """Who takes botocore's requests away from the network in this process: moto, a patch; None where nobody does.
+
+    Such a program means all requests to DynamoDB, and does not know that ours would not pass botocore.
+    """
+    client = sys.modules.get("botocore.client")
+    if client is not None and not _is_own(client.BaseClient._make_api_call, "BaseClient._make_api_call"):  # noqa: SLF001 - this is what mocks patch
+        return "botocore's client is patched"
+    session = sys.modules.get("botocore.httpsession")
+    if session is not None and not _is_own(session.URLLib3Session.send, "URLLib3Session.send"):
+        return "botocore's HTTP session is patched"
+    handlers = sys.modules.get("botocore.handlers")
+    if handlers is not None:
+        for event in handlers.BUILTIN_HANDLERS:
+            # moto's handler stays after its mock has ended, and says so.
+            if event[0].startswith("before-send") and getattr(event[1], "enabled", True):
+                return f"botocore is mocked by {type(event[1]).__module__}"
+    return None
+
+
+def _is_own(function: object, name: str) -> bool:
+    return isinstance(function, FunctionType) and function.__code__.co_qualname == name
