@@ -11,7 +11,7 @@ _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItem
 
 
 class Consumed:
-    """Read and write units, in all and by table and index; they add up with `+`."""
+    """Read and write units, in all and by table and index; `add` adds others to them."""
 
     __slots__ = ("by_index", "read_units", "requests", "write_units")
 

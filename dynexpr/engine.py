@@ -271,7 +271,7 @@ class Engine:
         """Send any operation as it is: the parameters and the answer of boto3's client."""
         return self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
 
-    def begin(self) -> Self:
+    def begin(self) -> "Transaction":
         """`with engine.begin() as tx:` gathers statements and sends them as ONE transaction at the end of the block.
 
         Nothing is sent when the block raises, or when it gathered nothing.

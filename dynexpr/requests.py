@@ -15,8 +15,8 @@ from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
-from dynexpr.wire import Item, decode, decode_item
-from dynexpr.writes import Clock, Write, utc_now, write_of
+from dynexpr.wire import Item, decode, decode_item, freeze
+from dynexpr.writes import Clock, Write, show_key, utc_now, write_of
 
 
 @node
@@ -220,7 +220,14 @@ _ACTIONS: Final = {"put": "Put", "update": "Update", "delete": "Delete", "check"
 def transaction_request(writes: Sequence[Write], settings: Settings, token: str) -> Request:
     """`TransactWriteItems` of several writes, with the token that keeps a retry from applying it twice."""
     items = []
-    for write in writes:
+    places: dict[tuple[object, ...], int] = {}
+    for position, write in enumerate(writes):
+        first = places.setdefault((settings.name(write.table), *map(freeze, write.key.values())), position)
+        if first != position:
+            raise ArgumentError(
+                f"actions {first} and {position} are about one item, {write.table.title} {show_key(write.key)}; "
+                "a transaction takes one action per item: say both in one statement"
+            )
         params = _write_params(write, settings)
         if write.kind == "update" and write.update is None:
             raise ArgumentError(f"update({write.table.title}) changes nothing, which a transaction does not take")

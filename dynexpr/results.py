@@ -12,7 +12,7 @@ from dynexpr.statements.select import Select, projected_paths
 from dynexpr.storing import encoded_present
 from dynexpr.tables import UNSET, Column, Table
 from dynexpr.types import Set
-from dynexpr.wire import Item, Wire, decode
+from dynexpr.wire import Item, decode
 
 R = TypeVar("R")
 T = TypeVar("T")

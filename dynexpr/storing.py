@@ -1,17 +1,16 @@
 """What does a column store for a value?  The one place that says so, for statements and for objects.
 
-None is absent (or NULL, by `none_as`), an empty set is absent, and so is what `omit_if` says. A key is never empty, lists
-and maps nest 32 levels deep, and text is no datetime.
+None is absent (or NULL, by `none_as`), an empty set is absent, and so is what `omit_if` says. A key is never empty,
+lists and maps nest 32 levels deep, and text is no datetime.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from dynexpr import limits
 from dynexpr.errors import ValueNotStorable
 from dynexpr.tables import Column
 from dynexpr.types import Date, DateTime, Set, Uuid
-from dynexpr.wire import Wire
+from dynexpr.wire import Wire, nesting
 
 NULL: Final[Wire] = {"NULL": True}
 _EMPTY: Final[tuple[Wire, ...]] = ({"S": ""}, {"B": b""})
@@ -85,20 +84,6 @@ def _encoded(column: Column[Any], value: object, depth: int) -> Wire:
     except RecursionError:
         raise ValueNotStorable(HIDDEN, "it holds itself, or nests without end") from None
     return wire
-
-
-def nesting(wire: Mapping[str, Any]) -> int:
-    """How deep lists and maps nest in a wire value.
-
-    >>> nesting({"L": [{"M": {}}, {"N": "1"}]})
-    2
-    """
-    ((kind, value),) = wire.items()
-    if kind == "L":
-        return 1 + max(map(nesting, value), default=0)
-    if kind == "M":
-        return 1 + max(map(nesting, value.values()), default=0)
-    return 0
 
 
 def blamed(column: Column[Any], error: ValueNotStorable) -> ValueNotStorable:

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Core
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
 
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, InvalidModel, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Step, Test, Value, node
 from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
-from dynexpr.types import Any_, ColumnType, Integer, List
+from dynexpr.types import Any_, ColumnType, Float, Integer, List
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
@@ -161,7 +161,7 @@ class Column(Operand[T]):
         self._check_kind(ops.LIST_APPEND)
         if not items:
             raise OperandError(f"{self}: append and prepend take at least one element")
-        type_ = self.type if isinstance(self.type, List) else _LIST
+        type_ = self.type if isinstance(self.type, List) else List(self.type.element)
         new = self._operand(ops.LIST_APPEND, list(items), type_)
         old = Call(ops.IF_NOT_EXISTS, (self.node, Value(("L", ())))) if create_missing else self.node
         return Expr(Call(ops.LIST_APPEND, (old, new) if at_end else (new, old)), type_)
@@ -179,6 +179,8 @@ class Column(Operand[T]):
                 raise TypeError(f"{self}[{step!r}]: a step is an index or a name")
             if not 0 <= step <= limits.LIST_INDEX:
                 raise OperandError(f"{self}[{step}]: a list index is counted from 0, up to {limits.LIST_INDEX}")
+        elif not step:
+            raise OperandError(f"{self}['']: no name is empty")
         wire_step, type_ = self.type.enter(step)
         return _place(Path((*self.node.steps, wire_step)), type_, self.table)
 
@@ -191,6 +193,14 @@ class Column(Operand[T]):
         if not isinstance(reached, _Recorder):
             raise ArgumentError(f"{self}.at(): the function must return a place inside its argument, not {reached!r}")
         return object.__getattribute__(reached, "column")  # type: ignore[no-any-return]
+
+    if not TYPE_CHECKING:  # checkers know by themselves that there is no such attribute
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            cure = _CURES.get(name, f"a place inside it is written {self}[{name!r}]")
+            raise AttributeError(f"{self} has no {name!r}; {cure}")
 
     def asc(self) -> "Ordering":
         """Ascending order, for order_by()."""
@@ -215,7 +225,25 @@ class _Size(Operand[int]):
 
 
 _SIZE: Final = Integer()
-_LIST: Final[List[Any]] = List()
+
+
+_CURES: Final = {
+    "startswith": "write .begins_with(...)",
+    "like": "write .begins_with(...) or .contains(...)",
+    "is_": "write == None, .is_null() or .attribute_not_exists()",
+    "is_not": "write != None, ~….is_null() or .attribute_exists()",
+    "is_in": "write .in_([...])",
+    "not_in": "write ~….in_([...])",
+    "exists": "write .attribute_exists()",
+    "not_exists": "write .attribute_not_exists()",
+    "eq": "write ==",
+    "ne": "write !=",
+    "lt": "write <",
+    "lte": "write <=",
+    "gt": "write >",
+    "gte": "write >=",
+}
+"""What people try who come from SQLAlchemy, PynamoDB or boto3's conditions."""
 
 
 class _Recorder:
@@ -285,7 +313,7 @@ def _place(node: Path, type_: ColumnType[Any], table: "Table | None", key: str |
 
 
 _ANY: Final = Any_()
-_STEP = re.compile(r"\[(\d+)\]|(?:^|\.)([^.\[\]]+)")
+_STEP = re.compile(r"\[([0-9]+)\]|(?:^|\.)([^.\[\]]+)")
 
 
 def split_path(text: str) -> tuple[Step, ...]:
@@ -336,7 +364,7 @@ class Index:
 
     def projects(self, name: str) -> bool:
         """Whether the index holds the attribute of that DynamoDB name."""
-        if self.projection == "ALL" or name in self.projection:
+        if self.projection == "ALL" or (self.projection != "KEYS_ONLY" and name in self.projection):
             return True
         return any(column.name == name for column in (*self.key_columns, *self.table.key_columns))
 
@@ -479,6 +507,8 @@ class Table:
         self.c = Columns(self)
         self.partition_key = self._key_column("partition_key", required=True)
         self.sort_key: Column[Any] | None = self._key_column("sort_key", required=False)
+        if self.sort_key is self.partition_key:
+            raise InvalidModel(f"{self.title}.{self.sort_key.key} can't be the partition key and the sort key")
         self.key_columns = (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
         self.key_names = tuple(column.name for column in self.key_columns)
         self.version = self._single("version")
@@ -520,10 +550,14 @@ class Table:
         return column
 
     def _check_key(self, column: Column[Any], where: str) -> None:
-        if column.type.kind not in {"S", "N", "B"} or column.type.python == "a number (float)":
+        if column.type.kind not in {"S", "N", "B"} or isinstance(column.type, Float):
             raise InvalidModel(
                 f"{self.title}.{column.key}: a key is text, an exact number or bytes, "
                 f"not {column.type.python} ({where})"
+            )
+        if column.options.none_as == "null":
+            raise InvalidModel(
+                f"{self.title}.{column.key}: an index key can't be NULL; None has to be stored as absent ({where})"
             )
 
     def _add_index(self, declaration: _IndexDeclaration) -> None:
@@ -532,6 +566,8 @@ class Table:
             raise InvalidModel(f"{self.title}: two indexes are called {index.name!r}")
         for column in index.key_columns:
             self._check_key(column, f"index {index.name!r}")
+        if len({column.name for column in index.key_columns}) < len(index.key_columns):
+            raise InvalidModel(f"{self.title}: index {index.name!r} names one column twice in its key")
         if index.kind == "local" and self.sort_key is None:
             raise InvalidModel(f"{self.title}: a local index needs a table with a sort key")
         self.indexes[index.name] = index

@@ -145,6 +145,20 @@ def deeper(value: object, depth: int) -> int:
     return depth + 1
 
 
+def nesting(wire: Wire) -> int:
+    """How deep lists and maps nest in a wire value: 0 for a scalar or a set, 1 for `{"L": []}`.
+
+    >>> nesting({"L": [{"M": {}}, {"N": "1"}]})
+    2
+    """
+    ((kind, value),) = wire.items()
+    if kind == "L":
+        return 1 + max(map(nesting, value), default=0)
+    if kind == "M":
+        return 1 + max(map(nesting, value.values()), default=0)
+    return 0
+
+
 def _encode_set(value: Iterable[object], _depth: int) -> Wire:
     return encode_set(value, [encode(element) for element in value])
 

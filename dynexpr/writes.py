@@ -132,7 +132,8 @@ def _put(statement: Put[Any], clock: Clock) -> Write:
             f"put({table.title}) would overwrite an item without looking at its version; "
             "say .unconditional(), give a .where(), or use insert() or update()"
         )
-    item = filled(table, statement.item, statement.absent, clock)
+    next_version = _next_version(statement)
+    item = filled(table, statement.item | next_version, statement.absent, clock)
     return Write(
         "put",
         table,
@@ -140,8 +141,19 @@ def _put(statement: Put[Any], clock: Clock) -> Write:
         item=item,
         condition=statement.condition,
         image=statement.image,
+        falsifies_itself=bool(next_version),
         subject=statement,
     )
+
+
+def _next_version(statement: Put[Any]) -> Item:
+    """The version of a put whose where() says which one it overwrites: the next, unless the values say another."""
+    version = statement.table.version
+    term = _version_term(statement.table, statement.condition)
+    found = None if term is None else equality(term)
+    if version is None or found is None or version.name in statement.item or found[1].kind != version.type.kind:
+        return {}
+    return {version.name: version.type.encode(version.type.decode(found[1].wire) + 1)}
 
 
 def _update(statement: UpdateStatement[Any], clock: Clock) -> Write:

@@ -216,6 +216,8 @@ FUNCTIONS: Final[Rows] = [
     ("between datetimes", G.at.between(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)),
      "#n0 BETWEEN :v0 AND :v1", "at", [S("2026-01-01T00:00:00.000000Z"), S("2026-02-01T00:00:00.000000Z")]),
     ("between negative", n.between(-1, 1), "#n0 BETWEEN :v0 AND :v1", "n", [N(-1), N(1)]),
+    ("in a set", x.in_({3, 1, 2}), "#n0 IN (:v0, :v1, :v2)", "x", [N(1), N(2), N(3)]),
+    ("in a set of texts", s.in_({"b", "c", "a"}), "#n0 IN (:v0, :v1, :v2)", "s", [S("a"), S("b"), S("c")]),
     ("in one", s.in_(["abc"]), "#n0 IN (:v0)", "s", [S("abc")]),
     ("in two", s.in_(["abc", "abd"]), "#n0 IN (:v0, :v1)", "s", [S("abc"), S("abd")]),
     ("in mixed types", x.in_(["abc", 5, True, None, b"\x01"]),

@@ -22,7 +22,7 @@ from dynexpr.orm.annotations import attribute_name, plural, snake_case
 from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
 from dynexpr.orm.mapping import mapping_of
 from dynexpr.orm.state import changes, item_of, load, state_of, written
-from dynexpr.tables import BoundIndex, Column, MetaData
+from dynexpr.tables import BoundIndex, Column, ColumnOptions, MetaData, Table
 from dynexpr.types import Any_, ColumnType, EpochSeconds, Integer, String
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -130,6 +130,29 @@ def test_table() -> None:
     assert isinstance(Payment.expires.type, EpochSeconds)
     assert isinstance(Payment.by_customer, BoundIndex)
     assert Payment.by_customer.index.table is table
+
+
+def test_an_index_holds_what_it_projects() -> None:
+    """KEYS_ONLY is no list of letters: an index of that kind holds the keys, whatever other attributes are called."""
+    columns = (
+        Column("id", String(), ColumnOptions(partition_key=True)),
+        Column("a", String()),
+        Column("KEY", String()),
+    )
+    indexes = [
+        GlobalIndex("keys", partition_key="a", projection="KEYS_ONLY"),
+        GlobalIndex("some", partition_key="a", projection=["KEY"]),
+    ]
+    table = Table("projected", MetaData(), *columns, indexes=indexes)
+    held = {name: [each for each in table.columns if index.projects(each)] for name, index in table.indexes.items()}
+    assert held == {"keys": ["id", "a"], "some": ["id", "a", "KEY"]}
+
+
+def test_one_column_is_one_key() -> None:
+    """The partition key and the sort key are two attributes."""
+    both = Column("id", String(), ColumnOptions(partition_key=True, sort_key=True))
+    with pytest.raises(InvalidModel, match="both.id can't be the partition key and the sort key"):
+        Table("both", MetaData(), both)
 
 
 def test_column_handle() -> None:
@@ -688,6 +711,8 @@ def test_invalid_classes() -> None:
     index = GlobalIndex("by-a", partition_key="a")
     with pytest.raises(InvalidModel, match="index key can't be NULL"):
         declare(Mapped[str | None], a=mapped_column(none_as="null"), by_a=index)
+    with pytest.raises(InvalidModel, match="Mod: index 'by-a' names one column twice in its key"):
+        declare(Mapped[str], by_a=GlobalIndex("by-a", partition_key="a", sort_key="a"))
     with pytest.raises(InvalidModel, match="there is no column 'aa'; there are id, a"):
         declare(Mapped[str], by_a=GlobalIndex("by-a", partition_key="aa"))
     with pytest.raises(InvalidModel, match="attribute_naming is 'as_written', 'snake' or 'camel', not 'Pascal'"):

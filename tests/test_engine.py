@@ -35,7 +35,6 @@ from dynexpr.errors import (
     ItemMissing,
     MissingAttribute,
     NotOneRequest,
-    RequestRefused,
     ScanRequired,
     StaleData,
     TransactionCancelled,
@@ -101,6 +100,9 @@ WRITES = [
     Row("put", put(Payment).unconditional().values(**new()), NEW, NEW),
     Row("put under a true condition", put(Payment).values(**new()).where(Payment.amount == 10), NEW, ConditionFailed),
     Row("put under a false condition", put(Payment).values(**new()).where(Payment.amount == 11), ConditionFailed, ConditionFailed),
+    Row("put over a version", put(Payment).values(**new()).where(Payment.version == 1), {**NEW, "version": 2}, ConditionFailed),
+    Row("put over an old version", put(Payment).values(**new()).where(Payment.version == 0), StaleData, ConditionFailed),
+    Row("put of a version", put(Payment).values(**new(), version=7).where(Payment.version == 1), {**NEW, "version": 7}, ConditionFailed),
     Row("put under absence", put(Payment).values(**new()).where(Payment.note.attribute_not_exists()), ConditionFailed, NEW),
     Row("update", update(Payment).where(*THIS).set(Payment.amount, Payment.amount + 5), {**STORED, "amount": 15, "version": 2}, ItemMissing),
     Row("update by values", update(Payment).where(*THIS).values(status="paid", note=None), {**without(STORED, "note"), "status": "paid", "version": 2}, ItemMissing),
@@ -272,9 +274,9 @@ def test_transaction_goes_through(engine: Engine) -> None:
 
 
 def test_item_twice_in_a_transaction(engine: Engine) -> None:
-    """DynamoDB takes one action per item, and says so."""
+    """DynamoDB takes one action per item: both are named before anything is sent."""
     statement = transact(insert(Quota).values(user="u", remaining=1), delete(Quota).where(Quota.user == "u"))
-    with pytest.raises(RequestRefused, match="multiple operations on one item"):
+    with pytest.raises(ArgumentError, match=r'actions 0 and 1 are about one item, Quota \("u"\)'):
         engine.execute(statement)
 
 

@@ -1,7 +1,10 @@
 """Is the tree of errors drawn as it is, and documented?"""
 
+import pickle
 import re
 from pathlib import Path
+
+import pytest
 
 from dynexpr import errors
 
@@ -27,6 +30,27 @@ def test_every_error_has_a_place_in_the_docs() -> None:
     page = (Path(__file__).parents[1] / "docs" / "errors.md").read_text()
     headings = set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
     assert set(CLASSES) <= headings
+
+
+ERRORS = [
+    errors.ValueNotStorable(1.5, "why", ("a", 0)),
+    errors.ExpressionSyntaxError("wrong", text="a = = b", offset=4),
+    errors.ExpressionTooLarge("too large", limit=1, actual=2),
+    errors.SqlError("wrong", text="SELECT", offset=6),
+    errors.UnloadedAttribute("not read"),
+    errors.ItemMissing("none", operation="UpdateItem", item={"a": {"S": "x"}}),
+    errors.PartlyCommitted("half", applied=[1], pending=[2], cause=errors.ArgumentError("x"), batches_applied=1),
+    errors.OutcomeUnknown("who knows", item={"a": {"S": "x"}}),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_pass_through_a_pickle(error: errors.DynexprError) -> None:
+    """An error comes whole out of a process pool."""
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    assert repr(vars(back)) == repr(vars(error))
 
 
 def test_an_argument_error_is_a_value_error() -> None:

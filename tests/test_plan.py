@@ -161,7 +161,6 @@ EXPLAINED = [
     ("a scan's way", select(orders).allow_scan(), "its pages no way back"),
     ("a scan that is not allowed", query(o.total > 1), "warning       ScanRequired is raised when it is executed"),
     ("a limit", query(o.id == "a", o.region == "r").limit(3), "limit(3) counts results, not items read"),
-    ("lag", query(o.customer == "c"), "lags behind its table; .retry_until(...)"),
     ("what is not loaded", query(o.region == "r").using("by-region"), "what it lacks stays unloaded"),
     ("segments", query(o.id == "a").segments(3), "segments are for a scan"),
     ("nothing", query(o.id.in_([])), "operation     Nothing on orders"),

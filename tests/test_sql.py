@@ -420,6 +420,7 @@ REFUSED = [
     ("SELECT * FROM parcels WHERE note = ^'x", "never ends"),
     ('SELECT * FROM parcels WHERE ^"note = 1', "never ends"),
     ("SELECT * FROM parcels WHERE ^`note` = 1", "double quotes"),
+    ("SELECT * FROM parcels WHERE 'x'^(note) = 1", "an operator or a comma is missing"),
     ("SELECT * FROM parcels WHERE note = ^@x", "written :name or ?"),
     ("SELECT * FROM parcels WHERE note ^== 'x'", "one ="),
     ("SELECT * FROM parcels WHERE note = :a AND note = ^?", "by name or by ?"),
@@ -457,12 +458,12 @@ REFUSED = [
     ("UPDATE parcels SET note = 'a', ^REMOVE paid WHERE id = 'a'", "nothing stands after the comma"),
     ("UPDATE parcels REMOVE note, ^paid WHERE id = 'a'", "REMOVE of its own"),
     ("UPDATE parcels SET note = 'a' FROM ^plain WHERE id = 'a'", "DynamoDB has no joins"),
-    ("UPDATE parcels SET note = 'a' WHERE id = 'a' LIMIT ^1", "LIMIT belongs to SELECT"),
+    ("UPDATE parcels SET note = 'a' WHERE id = 'a' ^LIMIT 1", "LIMIT belongs to SELECT"),
     ("UPDATE parcels SET note = 'a' WHERE id = 'a' RETURNING ^id", "the statement ends too early"),
     ("UPDATE parcels SET note = 'a' WHERE id = 'a' RETURNING ^SOME OLD *", "RETURNING ALL OLD *"),
     ("DELETE FROM parcels ^USING plain WHERE id = 'a'", "no joins"),
     ("DELETE FROM parcels WHERE id = 'a' ^RETURNING ALL NEW *", "delete can return NONE, ALL_OLD"),
-    ("DELETE FROM parcels WHERE id = 'a' ORDER BY ^at", "ORDER BY belongs to SELECT"),
+    ("DELETE FROM parcels WHERE id = 'a' ^ORDER BY at", "ORDER belongs to SELECT"),
     ("DELETE ^parcels FROM plain WHERE id = 'a'", "one table a statement"),
 ]
 

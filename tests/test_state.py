@@ -532,7 +532,9 @@ LINES = st.builds(
 PLACES = st.fixed_dictionaries({"city": TEXT}, optional={"zip": st.none() | TEXT})
 PLAIN = st.recursive(
     TEXT | NUMBERS | st.booleans() | st.binary(max_size=3) | st.sets(TEXT, min_size=1, max_size=2),
-    lambda inner: st.lists(st.none() | inner, max_size=2) | st.dictionaries(TEXT, st.none() | inner, max_size=2),
+    lambda inner: (
+        st.lists(st.none() | inner, max_size=2) | st.dictionaries(TEXT.filter(bool), st.none() | inner, max_size=2)
+    ),
     max_leaves=4,
 )
 VALUES = st.fixed_dictionaries(
@@ -549,7 +551,7 @@ VALUES = st.fixed_dictionaries(
         "tags": st.sets(TEXT, max_size=3),
         "numbers": st.none() | st.sets(st.integers(), min_size=1, max_size=3),
         "lines": st.lists(LINES, max_size=3),
-        "places": st.dictionaries(TEXT, PLACES, max_size=2),
+        "places": st.dictionaries(TEXT.filter(bool), PLACES, max_size=2),
         "anything": st.none() | PLAIN,
         "nothing": st.none() | TEXT,
         "colour": st.sampled_from(["red", "blue", ""]),

@@ -726,7 +726,12 @@ COMMANDS: list[tuple[str, dict[str, str], str, str]] = [
     ),
     ("no credentials", {}, "dynamodb://us-east-1/", "CredentialsMissing: DeleteTable at https://dynamodb.us-east-1"),
     ("no region", KEYS, "dynamodb://", "InvalidURL: DeleteTable: no region"),
-    ("no such profile", {}, "dynamodb://us-east-1/?profile=nobody", "CredentialsMissing: DeleteTable at us-east-1"),
+    (
+        "no such profile",
+        {},
+        "dynamodb://us-east-1/?profile=nobody",
+        "CredentialsMissing: DeleteTable at https://dynamodb.us-east-1",
+    ),
 ]
 
 

@@ -67,7 +67,7 @@ class Template:
             text = render(part, placeholders)
             checks.check_text_size(kind, text)
             texts.append(text)
-        self.kinds = tuple([kind for kind, _ in parts])
+        self.kinds: tuple[Kind, ...] = tuple([kind for kind, _ in parts])
         self.texts = tuple(texts)
         if UNBOUND in shape:
             _refuse_parameters(values)
@@ -76,7 +76,7 @@ class Template:
         kinds = [kind for kind, _ in values]
         self.plain = _PLAIN.issuperset(kinds)
         """Whether no value is a set, a list or a map."""
-        self.weighed = not self.plain or sum(map(len, placeholders.names)) > _FEW
+        self.weighed = not self.plain or len("".join(placeholders.names)) > _FEW
         """Whether names and values may come to 2 MB even where no single value is long."""
         self.long = [index for index, kind in enumerate(kinds) if kind in _LONG]
         """Where the values are that may be long."""

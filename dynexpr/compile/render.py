@@ -32,7 +32,7 @@ from dynexpr.expression.nodes import (
     Update,
     Value,
 )
-from dynexpr.expression.operators import AND, ATTRIBUTE_TYPE, BETWEEN, IN, NOT, OR, SET
+from dynexpr.expression.operators import AND, ATTRIBUTE_TYPE, BETWEEN, IN, NOT, OR, SET, Op
 
 
 def render(node: Node, to: Placeholders) -> str:
@@ -53,7 +53,11 @@ def _infix(node: Compare | Arithmetic, to: Placeholders) -> str:
 def _call(node: Call | Test, to: Placeholders) -> str:
     if node.op is ATTRIBUTE_TYPE:
         to.type_names.append(len(to.values))
-    return f"{node.op.text}({', '.join([_operand(arg, to) for arg in node.args])})"
+    first, *others = node.args
+    text = f"{node.op.text}({_operand(first, to)}"
+    for other in others:
+        text += f", {_operand(other, to)}"
+    return f"{text})"
 
 
 def _between(node: Between, to: Placeholders) -> str:
@@ -82,17 +86,12 @@ def level_of(condition: Condition) -> int:
     return NOT.level if kind is Not else BETWEEN.level
 
 
-def _within(condition: Condition, level: int, to: Placeholders) -> str:
-    text = RENDER[type(condition)](condition, to)
-    return f"({text})" if type(condition) in _LOOSE and level_of(condition) < level else text
-
-
-def _and(node: And, to: Placeholders) -> str:
-    return f" {AND.text} ".join([_within(term, AND.level + 1, to) for term in node.terms])
-
-
-def _or(node: Or, to: Placeholders) -> str:
-    return f" {OR.text} ".join([_within(term, OR.level + 1, to) for term in node.terms])
+def _joined(node: And | Or, op: Op, to: Placeholders) -> str:
+    texts: list[str] = []
+    for term in node.terms:
+        text = RENDER[type(term)](term, to)
+        texts.append(f"({text})" if type(term) in _LOOSE and level_of(term) <= op.level else text)
+    return f" {op.text} ".join(texts)
 
 
 def _not(node: Not, to: Placeholders) -> str:
@@ -101,7 +100,8 @@ def _not(node: Not, to: Placeholders) -> str:
     while isinstance(inner, Not):  # a loop: hundreds of NOTs are legal
         prefix += f"{NOT.text} "
         inner = inner.term
-    return prefix + _within(inner, NOT.level, to)
+    text = render(inner, to)
+    return f"{prefix}({text})" if level_of(inner) < NOT.level else prefix + text
 
 
 def _constant(node: Constant, _to: Placeholders) -> str:
@@ -135,8 +135,8 @@ RENDER: Final[dict[type[Node], Callable[[Any, Placeholders], str]]] = {
     Between: _between,
     In: _in,
     Test: _call,
-    And: _and,
-    Or: _or,
+    And: lambda node, to: _joined(node, AND, to),
+    Or: lambda node, to: _joined(node, OR, to),
     Not: _not,
     Constant: _constant,
     Update: _update,

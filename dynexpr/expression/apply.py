@@ -27,7 +27,7 @@ from dynexpr.expression.nodes import (
     Value,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.wire import Item, Wire, number_text
+from dynexpr.wire import Item, Wire, nesting, number_text
 
 # The service's own words.
 MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"
@@ -266,7 +266,7 @@ class _Writer:
         """Put the value where the action's path leads; None removes what is there."""
         steps = action.path.steps
         last = steps[-1]
-        if value is not None and len(steps) + _depth(value) > limits.NESTING:
+        if value is not None and len(steps) + nesting(value) > limits.NESTING:
             raise _refused(TOO_DEEP, action, f"{_shown(action.path)} would nest more than {limits.NESTING} levels deep")
         if isinstance(last, str):
             if value is not None:
@@ -294,16 +294,6 @@ def _entry(container: Any, step: Step) -> Wire | None:
     if isinstance(step, str):
         return container.get(step)  # type: ignore[no-any-return]
     return container[step] if step < len(container) else None
-
-
-def _depth(wire: Wire) -> int:
-    """How many lists and maps deep a value is: 0 for a scalar or a set, 1 for `{"L": []}`."""
-    ((kind, value),) = wire.items()
-    if kind == "L":
-        return 1 + max(map(_depth, value), default=0)
-    if kind == "M":
-        return 1 + max(map(_depth, value.values()), default=0)
-    return 0
 
 
 def project(projection: Projection, item: Item) -> Item:

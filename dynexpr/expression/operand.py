@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from typing_extensions import deprecated
 else:
 
-    def deprecated(_message):
+    def deprecated(_message: str) -> Any:
+        """Mark an overload for checkers; at run time nothing, so that typing_extensions need not be there."""
         return lambda function: function
 
 
@@ -113,6 +114,8 @@ class Expr(Generic[R]):
                 node=self.node,
             )
         self._check_kind(op)
+        if isinstance(other, Expr):
+            other._check_kind(op)  # noqa: SLF001 - another handle's, of the same class
         return Expr(Arithmetic(op, self.node, self._operand(op, other)), self.type)
 
     def _operand(self, op: Op, other: object, type_: ColumnType[Any] | None = None) -> OperandNode:
@@ -166,8 +169,19 @@ class Expr(Generic[R]):
         def __iter__(self) -> NoReturn:
             raise TypeError(f"{self} can't be iterated: it is part of an expression, not a value")
 
-        def __contains__(self, item) -> NoReturn:
+        def __contains__(self, item: object) -> NoReturn:
             raise TypeError(f"write {self}.contains({item!r}) instead of {item!r} in {self}")
+
+        def __and__(self, _other: object) -> NoReturn:
+            raise TypeError(
+                f"{self} is no condition. & | ~ bind tighter than comparisons: write (a > 1) & (b < 5), each side in "
+                "parentheses; and compare a flag with something, as in flag == True"
+            )
+
+        __or__ = __rand__ = __ror__ = __and__
+
+        def __invert__(self) -> NoReturn:
+            raise TypeError(f"{self} is no condition; write {self} == False, or ~({self} == …)")
 
 
 class Operand(Expr[T]):
@@ -264,8 +278,13 @@ class Operand(Expr[T]):
         """`a IN (:v, :w)`: equal to one of up to 100 values; of no values at all it is false, and never sent."""
         if isinstance(options, str | bytes | bytearray | Expr):
             raise TypeError(f"{self}.in_() takes a list of values; write in_([{options!r}])")
-        operands = tuple(self._operand(ops.IN, option) for option in options)
+        operands = tuple(self._operand(ops.IN, option) for option in _in_order(options))
         return In(self.node, operands) if operands else Constant(False)
+
+
+def _in_order(options: Iterable[E]) -> Iterable[E]:
+    """The options, those of a set in an order that is the same in every process."""
+    return sorted(options, key=repr) if isinstance(options, set | frozenset) else options
 
 
 class Tuple(Generic[R]):
@@ -287,7 +306,7 @@ class Tuple(Generic[R]):
         """
         if isinstance(options, str | bytes | Expr):
             raise TypeError(f"tuple_(...).in_() takes a list of tuples, not {options!r}")
-        return disjunction(tuple(self._equals(option) for option in options))
+        return disjunction(tuple(self._equals(option) for option in _in_order(options)))
 
     def _equals(self, option: Any) -> Condition:
         if not isinstance(option, tuple | list) or len(option) != len(self._columns):

@@ -97,6 +97,9 @@ class Skeleton:
         elif mark == "{" or (mark in {"[", "<<"} and self._before != "IN"):
             self._leaf(document(self.words))
         elif mark in CLOSING:
+            names_columns = self.verb == "INSERT" and self._before == "leaf" and len(self.leaves) == 1
+            if self._before in {"leaf", ")"} and not names_columns:
+                self.words.fail("an operator or a comma is missing", word.start)
             self.words.next()
             self._open.append(word)
             if len(self._open) > MAX_DEPTH:
@@ -171,6 +174,8 @@ class Skeleton:
             self.words.fail("nothing stands after the comma", word.start)
         if upper in VERBS and self.words.place:
             self.words.fail("a statement inside a statement; run them one after the other", word.start)
+        if upper in {"ORDER", "LIMIT"} and self.verb != "SELECT":
+            self.words.fail(f"{upper} belongs to SELECT; a write is about one item", word.start)
         if upper in {"FROM", "WHERE", "ORDER", "LIMIT", "INTO"}:
             if upper in self._seen:
                 self.words.fail(f"a second {upper}; conditions are joined with AND", word.start)

@@ -70,8 +70,6 @@ _REASONS: Final = {
     "alias": "there are no aliases; a result has the attributes' own names",
     "offset": "there is no position in a result; session.page(stmt, size=20) gives cursors",
     "field": "IN takes a list in parentheses or brackets; a parameter is one value of it",
-    "limit": "LIMIT belongs to SELECT; a write is about one item",
-    "order": "ORDER BY belongs to SELECT; a write is about one item",
     "from_": "DynamoDB has no joins; a write is about one item of one table",
     "from": "DynamoDB has no joins; a write is about one item of one table",
     "tables": "one table a statement",

@@ -420,12 +420,10 @@ class _Model:
             concurrency=_concurrency(cls),
         )
         attributes = {key: vars(cls)[key] for key in self.columns}
-        in_index = {column.name for index in table.indexes.values() for column in index.key_columns}
         for column in columns:
             attribute: Attribute = attributes[column.key or column.name]
-            is_key = column.name in table.key_names
             try:
-                attribute.bind(column, is_key=is_key, in_key=is_key or column.name in in_index)
+                attribute.bind(column, is_key=column.name in table.key_names)
             except ValueNotStorable as error:
                 raise InvalidModel(f"missing= of {error}") from None
             _check_attribute(attribute)
@@ -523,7 +521,7 @@ def _check_type(where: str, type_: ColumnType[Any], options: dict[str, Any], *, 
 
 
 def _check_attribute(attribute: Attribute) -> None:
-    """Refuse options whose values contradict the type, and those an index key can't have."""
+    """Refuse options whose values contradict the type."""
     options = attribute.options
     where = attribute.where
     if options.default is not UNSET:
@@ -537,8 +535,6 @@ def _check_attribute(attribute: Attribute) -> None:
         raise InvalidModel(
             f"{where}: where omit_if= leaves the attribute out, reading it back would fail; give missing= as well"
         )
-    if attribute.in_key and options.none_as == "null":
-        raise InvalidModel(f"{where}: an index key can't be NULL; None has to be stored as absent")
 
 
 def _table_name(cls: type[Any]) -> str:

@@ -29,7 +29,6 @@ class Attribute:
         "_is_set",
         "_missing",
         "column",
-        "in_key",
         "is_key",
         "key",
         "mutable",
@@ -53,7 +52,7 @@ class Attribute:
         self.column = None
         self._configure = configure
 
-    def bind(self, column: Column[Any], *, is_key: bool, in_key: bool) -> None:
+    def bind(self, column: Column[Any], *, is_key: bool) -> None:
         """Take over the column's facts, once its type is known."""
         self.name = column.name
         self.type = column.type
@@ -62,8 +61,6 @@ class Attribute:
         self.mutable = column.type.mutable
         self.is_key = is_key
         """Whether it is part of the table's key."""
-        self.in_key = in_key
-        """Whether it is part of any key, an index's included: an empty value is refused there."""
         self._is_set = isinstance(column.type, Set)
         missing = column.options.missing
         self._missing: Wire | None = None

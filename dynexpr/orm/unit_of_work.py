@@ -7,8 +7,9 @@ a deleted one deleted. Everything keeps the order of the user's calls; what is a
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynexpr.errors import DuplicateKey, UnloadedAttribute
+from dynexpr.errors import DuplicateKey, UnloadedAttribute, UpdateRefused
 from dynexpr.expression import operators as ops
+from dynexpr.expression.apply import apply_update
 from dynexpr.expression.nodes import (
     Action,
     Compare,
@@ -221,11 +222,11 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
     actions: list[Action] = []
     guards: list[Condition] = []
     for change in found:
-        made = _actions(change, table)
+        made, now = _actions(change, table)
         actions += made
         if table.concurrency == "changed":
             guards += _unchanged(change, made)
-        _store(after, change.column.name, change.new)
+        _store(after, change.column.name, now)
     version = _version_guard(obj)
     guards.insert(0, version if version is not None else exists(table))
     unloaded = [change.attribute.key for change in found if change.expression is not None]
@@ -262,13 +263,27 @@ def _store(item: Item, name: str, wire: Wire | None) -> None:
         item[name] = wire
 
 
-def _actions(change: Change, table: Table) -> tuple[Action, ...]:
+def _actions(change: Change, table: Table) -> tuple[tuple[Action, ...], Wire | None]:
+    """The actions of one change, and what is stored afterwards."""
     path = change.column.node
     if change.expression is not None:
-        return (Action(ops.SET, path, change.expression),)
+        return (Action(ops.SET, path, change.expression),), None
     if not change.loaded:
-        return (whole_action(path, change.new),)  # an ADD would mix it with what is there
-    return actions_between(path, change.old, change.new, inside=table.concurrency != "none")
+        return (whole_action(path, change.new),), change.new  # an ADD would mix it with what is there
+    inside = table.concurrency != "none"
+    if inside and change.old is not None:
+        # What reading alone adds, such as the default of a dataclass' field, is no change.
+        read = change.attribute.rewritten(change.attribute.type.decode(change.old), change.old)
+        if read is not None and read != change.old:
+            actions = actions_between(path, read, change.new, inside=True)
+            if all(len(action.path.steps) > 1 for action in actions):
+                try:
+                    return actions, apply_update(Update(actions), {change.column.name: change.old}).item[
+                        change.column.name
+                    ]
+                except UpdateRefused:
+                    pass  # a place inside what is not stored
+    return actions_between(path, change.old, change.new, inside=inside), change.new
 
 
 def _unchanged(change: Change, actions: Sequence[Action]) -> list[Condition]:

@@ -95,20 +95,12 @@ class Explanation:
             yield "a scan has no order, and its pages no way back"
         if made.limit is not None and made.selective:
             yield f"limit({made.limit}) counts results, not items read: it may take many requests; budget() bounds them"
-        if made.index is not None and made.index.kind == "global":
-            yield "a global index lags behind its table; .retry_until(...) waits for it"
-            if (
-                not self._holds_all()
-                and made.hydrate is None
-                and made.projection is None
-                and made.operation != "Nothing"
-            ):
-                yield f"index {made.index.name} does not hold whole items: what it lacks stays unloaded"
+        index = made.index
+        thin = index is not None and index.kind == "global" and index.projection != "ALL"
+        if index is not None and thin and made.hydrate is None and made.projection is None:
+            yield f"index {index.name} does not hold whole items: what it lacks stays unloaded"
         if made.hydrate is not None:
             yield "the index and the table are read one after the other, so that an item may have changed in between"
-
-    def _holds_all(self) -> bool:
-        return self._plan.index is None or self._plan.index.projection == "ALL"
 
     def __str__(self) -> str:
         facts = self.to_dict()

@@ -209,7 +209,7 @@ class _Binder:
         elif op is ops.ATTRIBUTE_TYPE:
             type_ = _STRING
         elif op is ops.LIST_APPEND and not isinstance(type_, List):
-            type_ = _LIST
+            type_ = List(type_.element)
         encoded: OperandNode = Expr(beside, type_)._operand(op, value)  # noqa: SLF001 - the one place that encodes
         return encoded
 
@@ -232,7 +232,6 @@ class _Binder:
 
 _STRING: Final = String()
 _INTEGER: Final = Integer()
-_LIST: Final = List(_ANY)
 
 
 def type_at(table: Table, steps: Sequence[Step]) -> ColumnType[Any]:

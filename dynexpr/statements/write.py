@@ -26,7 +26,7 @@ class _Once(Conditional):
     __slots__ = ()
 
     def exactly_once(self) -> Self:
-        """Send it as a transaction of one, with a token: twice the price, and its outcome is known while DynamoDB answers.
+        """Send it as a transaction of one, with a token: twice the price, its outcome known while DynamoDB answers.
 
         A transaction returns nothing, so there is no `.returning()` with it, and no `result.existed`.
         """
@@ -187,7 +187,8 @@ def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
             return Action(op, column.node, value.node)
         if isinstance(value, OperandNode):
             return Action(op, column.node, value)
-        wire = stored(column, value) if column.key is not None else encoded_present(column, value)
+        is_declared = column.table is not None and column.key is not None
+        wire = stored(column, value) if is_declared else encoded_present(column, value)
         return Action(ops.REMOVE, column.node) if wire is None else Action(op, column.node, Value(freeze(wire)))
     return Action(op, column.node, column._operand(op, value))  # noqa: SLF001 - the one place that encodes operands
 

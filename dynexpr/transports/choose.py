@@ -221,10 +221,10 @@ def mocked() -> str | None:
     Such a program means all requests to DynamoDB, and does not know that ours would not pass botocore.
     """
     client = sys.modules.get("botocore.client")
-    if client is not None and not _is_own(client.BaseClient._make_api_call, "BaseClient._make_api_call"):  # noqa: SLF001 - this is what mocks patch
+    if client is not None and not _is_own(client.BaseClient._make_api_call):  # noqa: SLF001 - this is what mocks patch
         return "botocore's client is patched"
     session = sys.modules.get("botocore.httpsession")
-    if session is not None and not _is_own(session.URLLib3Session.send, "URLLib3Session.send"):
+    if session is not None and not _is_own(session.URLLib3Session.send):
         return "botocore's HTTP session is patched"
     handlers = sys.modules.get("botocore.handlers")
     if handlers is not None:
@@ -235,5 +235,6 @@ def mocked() -> str | None:
     return None
 
 
-def _is_own(function: object, name: str) -> bool:
-    return isinstance(function, FunctionType) and function.__code__.co_qualname == name
+def _is_own(function: object) -> bool:
+    """Whether a function was written in botocore: a decorator of botocore's own is no patch."""
+    return isinstance(function, FunctionType) and f"{os.sep}botocore{os.sep}" in function.__code__.co_filename

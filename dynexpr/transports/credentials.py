@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from dynexpr.errors import CredentialsMissing, DynexprError, TransportError
@@ -10,7 +10,17 @@ from dynexpr.logs import listened
 from dynexpr.transports.failures import line, no_credentials
 from dynexpr.transports.sigv4 import Keys
 
-DUMMY = Keys("dynexpr", "dynexpr")
+_TO_BOTOCORE: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "BOTO_CONFIG",
+)
+"""Variables that say where botocore finds keys."""
+DUMMY: Final = Keys("dynexpr", "dynexpr")
 """For an endpoint on this machine, where there are none."""
 
 
@@ -123,9 +133,7 @@ def credentials_for(profile: str | None, endpoint: str, environ: Mapping[str, st
 
 def _anything_to_find(environ: Mapping[str, str]) -> bool:
     """Whether botocore could find keys somewhere on this machine."""
-    names = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
-    names += ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "BOTO_CONFIG")
-    if any(environ.get(name) for name in names):
+    if any(environ.get(name) for name in _TO_BOTOCORE):
         return True
     files = (
         environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",

@@ -162,7 +162,7 @@ class AnswerReader:
                 return self._finish_chunked(bytes(waiting[start:]))
             if len(waiting) < start + size + 2:
                 return False
-            if waiting[start + size : start + size + 2] != b"\r\n":
+            if not waiting.startswith(b"\r\n", start + size):
                 raise BadAnswer("a chunk is longer than it says")
             self._take(bytes(waiting[start : start + size]))
             del waiting[: start + size + 2]

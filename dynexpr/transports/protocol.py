@@ -14,15 +14,45 @@ from dynexpr.transports.failures import lost
 from dynexpr.transports.http1 import MAX_BODY, Answer
 
 _WITH_ITEMS: Final = frozenset(
-    "BatchExecuteStatement BatchGetItem BatchWriteItem DeleteItem ExecuteStatement ExecuteTransaction GetItem PutItem "
-    "Query Scan TransactGetItems TransactWriteItems UpdateItem".split()  # noqa: SIM905 - names, not quotes
+    [
+        "BatchExecuteStatement",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "ExecuteStatement",
+        "ExecuteTransaction",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+    ]
 )
 """Operations whose answers hold items, and no times."""
 TIMES: Final = frozenset(
-    "ArchivalDateTime BackupCreationDateTime BackupExpiryDateTime CreationDateTime EarliestRestorableDateTime EndTime "
-    "ExportFromTime ExportTime ExportToTime InaccessibleEncryptionDateTime LastDecreaseDateTime LastIncreaseDateTime "
-    "LastUpdateDateTime LastUpdateToPayPerRequestDateTime LatestRestorableDateTime ReplicaInaccessibleDateTime "
-    "RestoreDateTime StartTime TableCreationDateTime".split()  # noqa: SIM905 - names, not quotes
+    [
+        "ArchivalDateTime",
+        "BackupCreationDateTime",
+        "BackupExpiryDateTime",
+        "CreationDateTime",
+        "EarliestRestorableDateTime",
+        "EndTime",
+        "ExportFromTime",
+        "ExportTime",
+        "ExportToTime",
+        "InaccessibleEncryptionDateTime",
+        "LastDecreaseDateTime",
+        "LastIncreaseDateTime",
+        "LastUpdateDateTime",
+        "LastUpdateToPayPerRequestDateTime",
+        "LatestRestorableDateTime",
+        "ReplicaInaccessibleDateTime",
+        "RestoreDateTime",
+        "StartTime",
+        "TableCreationDateTime",
+    ]
 )
 """Members of the other answers that are seconds since the epoch; boto3 gives them as datetimes."""
 
@@ -49,8 +79,9 @@ def _jsonable(value: object) -> Any:
         from binascii import b2a_base64
 
         return b2a_base64(value, newline=False).decode()
-    if hasattr(value, "timestamp"):
-        return value.timestamp()
+    moment = getattr(value, "timestamp", None)
+    if moment is not None:
+        return moment()
     raise TypeError(f"{type(value).__name__} is no wire value")
 
 

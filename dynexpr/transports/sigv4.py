@@ -11,8 +11,22 @@ from typing import Final, NamedTuple
 
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _UNSIGNED: Final = frozenset(
-    "baggage connection expect keep-alive proxy-authenticate proxy-authorization te traceparent tracestate trailer "
-    "transfer-encoding upgrade user-agent x-amzn-trace-id".split()  # noqa: SIM905 - names, not quotes
+    [
+        "baggage",
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "x-amzn-trace-id",
+    ]
 )
 """Headers that may change on the way."""
 
@@ -62,7 +76,8 @@ class Signer:
         names = sorted(signed.keys() - _UNSIGNED)
         lines = "".join([f"{name}:{' '.join(signed[name].split())}\n" for name in names])
         joined = ";".join(names)
-        canonical = f"{method}\n{_canonical_path(path)}\n{_canonical_query(query)}\n{lines}\n{joined}\n{sha256(body).hexdigest()}"
+        place = f"{method}\n{_canonical_path(path)}\n{_canonical_query(query)}"
+        canonical = f"{place}\n{lines}\n{joined}\n{sha256(body).hexdigest()}"
         scope = f"{moment[:8]}/{self.region}/{self.service}/aws4_request"
         to_sign = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
         signature = hmac.digest(self._key(keys.secret, moment[:8]), to_sign.encode(), "sha256").hex()
