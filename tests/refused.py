@@ -262,7 +262,7 @@ FORMS: Final[Refused] = [
      OperandError, "SET adds or subtracts two terms, not three: n + n + 1"),
     ("three terms mirrored", lambda: U.set(n, 1 + (n + 1)),
      OperandError, "SET adds or subtracts two terms, not three: 1 + n + 1"),
-    ("sum with a text", lambda: U.set(n, n + s), OperandError, "+ never holds of s, which has type S"),
+    ("sum with a text", lambda: U.set(G.n, G.n + G.s), OperandError, "+ never holds of s, which has type S"),
     ("sum in if_not_exists", lambda: U.set(n, n.if_not_exists(n + 1)),
      OperandError, "a function's operand can't be a sum: if_not_exists(n, n + 1)"),
     ("size in SET", lambda: U.set(n, s.size()), OperandError, "size can't be used in an update: size(s)"),

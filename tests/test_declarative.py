@@ -151,7 +151,7 @@ def test_an_index_holds_what_it_projects() -> None:
 def test_one_column_is_one_key() -> None:
     """The partition key and the sort key are two attributes."""
     both = Column("id", String(), ColumnOptions(partition_key=True, sort_key=True))
-    with pytest.raises(InvalidModel, match="both.id can't be the partition key and the sort key"):
+    with pytest.raises(InvalidModel, match=r"both\.id can't be the partition key and the sort key"):
         Table("both", MetaData(), both)
 
 

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, Self, TypedDict
 from uuid import UUID
 
 import hypothesis.strategies as st
@@ -72,10 +72,10 @@ class Coded(str, enum.Enum):  # noqa: UP042
 
     code: int
 
-    def __new__(cls, code: int) -> "Coded":
+    def __new__(cls, code: int) -> Self:
         """A member that reads as text and is stored as its code."""
         member = str.__new__(cls, f"code {code}")
-        member._value_ = code  # type: ignore[assignment]
+        member._value_ = code
         return member
 
     A = 5
@@ -88,7 +88,7 @@ class Rights(enum.Flag):
     WRITE = 2
 
 
-class Loud(str):  # noqa: FURB189 - what such a class does is the point
+class Loud(str):
     """Text that shows itself otherwise."""
 
     __slots__ = ()
