@@ -289,7 +289,7 @@ class Enum(ColumnType[Any]):
         kinds = {next(iter(wire)) for wire in self._stored.values()}
         self.kind = kinds.pop() if len(kinds) == 1 else None
 
-    def encode(self, value: object) -> Wire:
+    def encode(self, value: Any) -> Wire:
         if isinstance(value, self.members):
             return self._stored.get(value) or encode(value.value)  # flags combine to what is no member by itself
         if self.kind == "S" and isinstance(value, str):  # a prefix, or a value a newer program knows

@@ -179,7 +179,7 @@ def encode_set(value: object, elements: list[Wire]) -> Wire:
     return {kind + "S": sorted({element[kind] for element in elements})}
 
 
-def _encode_other(value: object, depth: int) -> Wire:
+def _encode_other(value: Any, depth: int) -> Wire:
     for kind, encoder in _ENCODERS.items():
         if isinstance(value, kind) and kind is not type(None):
             # An Enum may be a str or an int too; its value is what counts, and need not be of that type.
@@ -189,11 +189,11 @@ def _encode_other(value: object, depth: int) -> Wire:
     if "datetime.datetime" in kinds:
         return {"S": datetime_text(value)}
     if "datetime.date" in kinds:
-        return {"S": value.isoformat()}  # type: ignore[attr-defined]
+        return {"S": value.isoformat()}
     if "uuid.UUID" in kinds:
         return {"S": str(value)}
     if "enum.Enum" in kinds:
-        return encode(value.value, depth)  # type: ignore[attr-defined]
+        return encode(value.value, depth)
     raise ValueNotStorable(
         value, f"DynamoDB has no type for {type(value).__name__}; convert it, or give the column a type_"
     )

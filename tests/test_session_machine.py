@@ -415,9 +415,14 @@ class Histories(RuleBasedStateMachine):
             known.now = copied(known.seen or {})
             known.touched = False
 
+    @rule(number=SIDES, place=PLACES, value=SMALL, other=PLACES)
+    def commit_two(self, number: int, place: Place, value: int, other: Place) -> None:
+        """Commit two edits without a fault."""
+        self.commit(number, [(place, value, "number"), (other, value, "tag")], [], give_up=True)
+
     @rule(
         number=SIDES,
-        edits=st.lists(st.tuples(PLACES, SMALL, st.sampled_from(["number", "tag", "line", "else"])), max_size=4),
+        edits=st.lists(st.tuples(PLACES, SMALL, st.sampled_from(["number", "tag", "line", "else"])), min_size=1, max_size=4),
         script=FAULTS,
         give_up=st.booleans(),
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import random
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynexpr.errors import ArgumentError, Conflict, StaleData, TransactionCancelled
@@ -80,7 +82,8 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
     """Call *function* with a new session and commit; begin again, up to *attempts* times, where somebody else was faster.
 
     Reads again and applies again on StaleData and conflicts, so *function* must do all its reading through the session
-    it is given. Gives what *function* gives; after the last attempt the error is raised.
+    it is given; between the attempts it pauses as the engine's RetryPolicy says. Gives what *function* gives; after the
+    last attempt the error is raised.
     """
     if attempts < 1:
         raise ArgumentError(f"run() makes at least one attempt, not {attempts}")
@@ -92,8 +95,11 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
             except (StaleData, Conflict, TransactionCancelled) as error:
                 if attempt == attempts or not lost_race(error):
                     raise
+                policy = session.engine.retry
             else:
                 return result
+        if policy is not None:
+            sleep(policy.pause(attempt, random()))
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

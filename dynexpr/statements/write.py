@@ -8,11 +8,11 @@ from typing import Any, Generic, Literal, Self, TypeVar
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
-from dynexpr.expression.operand import Expr
+from dynexpr.expression.operand import Expr, T
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item
 from dynexpr.storing import encoded_present, stored
-from dynexpr.tables import Column, T, Table, table_of
+from dynexpr.tables import Column, Table, table_of
 from dynexpr.wire import Item, freeze
 
 B = TypeVar("B")
