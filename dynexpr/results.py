@@ -10,7 +10,7 @@ from dynexpr.expression.nodes import Path, Step
 from dynexpr.plan.made import Plan
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.storing import encoded_present
-from dynexpr.tables import UNSET, Column, Table
+from dynexpr.tables import UNSET, Column, Table, may_be_absent
 from dynexpr.types import Set
 from dynexpr.wire import Item, decode
 
@@ -77,9 +77,7 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
         return Row, (tuple(self), self._names)
 
 
-def row_of(
-    table: Table, item: Item, *, partial: bool = False, unread: Mapping[str, str] = _NOTHING_UNREAD
-) -> Row:
+def row_of(table: Table, item: Item, *, partial: bool = False, unread: Mapping[str, str] = _NOTHING_UNREAD) -> Row:
     """An item as a row: declared columns in their order, then the rest by the names they are stored under.
 
     Of a whole item, an optional attribute it lacks is None, or what its column has for that; *partial* is what an
@@ -93,7 +91,7 @@ def row_of(
         if wire is not None:
             names.append(key)
             values.append(column.type.decode(wire))
-        elif not partial and key not in unread and _may_be_absent(column):
+        elif not partial and key not in unread and may_be_absent(column):
             names.append(key)
             values.append(_in_its_place(column))
     for name in sorted(item.keys() - table.by_name.keys()):
@@ -136,11 +134,6 @@ def _unread(made: Plan | None) -> Mapping[str, str]:
         return _NOTHING_UNREAD
     why = f"index {index.name} does not hold it; .hydrate() reads it from the table"
     return {key: why for key, column in index.table.columns.items() if not index.projects(column.name)}
-
-
-def _may_be_absent(column: Column[Any]) -> bool:
-    options = column.options
-    return options.nullable or options.missing is not UNSET or isinstance(column.type, Set)
 
 
 def _in_its_place(column: Column[Any]) -> Any:

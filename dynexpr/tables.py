@@ -505,10 +505,13 @@ class Table:
         for column in columns:
             self._add(column)
         self.c = Columns(self)
-        self.partition_key = self._key_column("partition_key", required=True)
-        self.sort_key: Column[Any] | None = self._key_column("sort_key", required=False)
-        if self.sort_key is self.partition_key:
-            raise InvalidModel(f"{self.title}.{self.sort_key.key} can't be the partition key and the sort key")
+        partition_key = self._key_column("partition_key")
+        if partition_key is None:
+            raise InvalidModel(f"{self.title} has no partition key: give one column partition_key=True")
+        self.partition_key = partition_key
+        self.sort_key = self._key_column("sort_key")
+        if self.sort_key is partition_key:
+            raise InvalidModel(f"{self.title}.{partition_key.key} can't be the partition key and the sort key")
         self.key_columns = (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
         self.key_names = tuple(column.name for column in self.key_columns)
         self.version = self._single("version")
@@ -540,13 +543,10 @@ class Table:
             raise InvalidModel(f"{self.title}: {found[0].key} and {found[1].key} both have {option}=True")
         return found[0] if found else None
 
-    def _key_column(self, option: str, *, required: bool) -> Column[Any]:
+    def _key_column(self, option: str) -> Column[Any] | None:
         column = self._single(option)
-        if column is None:
-            if required:
-                raise InvalidModel(f"{self.title} has no partition key: give one column {option}=True")
-            return None  # type: ignore[return-value]
-        self._check_key(column, option)
+        if column is not None:
+            self._check_key(column, option)
         return column
 
     def _check_key(self, column: Column[Any], where: str) -> None:
@@ -667,6 +667,12 @@ def check_table_name(name: str, what: str) -> None:
         )
 
 
+def may_be_absent(column: Column[Any]) -> bool:
+    """Whether an item may lack the attribute of a declared column, which then reads as None, empty, or `missing=`."""
+    options = column.options
+    return options.nullable or options.missing is not UNSET or column.type.kind in ops.SETS
+
+
 def table_of(entity: object) -> Table:
     """The table of a model or of a table itself."""
     table = entity if isinstance(entity, Table) else getattr(entity, "__table__", None)
@@ -689,6 +695,7 @@ __all__ = [
     "Table",
     "Unset",
     "attr",
+    "may_be_absent",
     "split_path",
     "table_of",
 ]

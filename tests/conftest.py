@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dynexpr import Engine
     from dynexpr.transports import Transport
 
+collect_ignore_glob = ["typing/*"]
+"""Files for type checkers, with lines that must not check: tests/test_typing.py has them read, nobody runs them."""
+
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)

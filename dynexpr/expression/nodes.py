@@ -62,7 +62,7 @@ def _write_methods(cls: Any, fields: tuple[str, ...], defaults: Mapping[str, obj
     def __hash__(self: Any) -> int:
         return hash((cls, values(self)))
 
-    if "__eq__" not in vars(cls):
+    if not getattr(cls, "own_equality", False):
         cls.__eq__ = __eq__
         cls.__hash__ = __hash__
 

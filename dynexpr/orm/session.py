@@ -386,8 +386,9 @@ class Session(Loader):
                 told.append((self._wrote(unit, obj, again=again), obj))
         done = {id(call) for unit in units for call in unit.calls}
         self._calls = [call for call in self._calls if id(call) not in done]
-        if whole and not again:
-            self._held.clear()
+        for obj in self._held if whole else ():
+            if not again or not states.changes(obj):
+                self._held.discard(obj)
         for event, obj in told:
             self.listeners.fire(event, self, obj)
 

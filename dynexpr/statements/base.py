@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from dynexpr.errors import ArgumentError, ExpressionError
-from dynexpr.expression.nodes import Condition, Record, conjunction, node, replace
-from dynexpr.expression.operand import as_condition_error
+from dynexpr.expression.nodes import Condition, Record, conjunction, fields_of, node, replace
+from dynexpr.expression.operand import Expr, as_condition_error
 from dynexpr.retry import RetryPolicy
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 
@@ -26,14 +26,32 @@ class Options(Record):
 DEFAULT_OPTIONS = Options()
 
 
+def _same(left: object, right: object) -> bool:
+    """Whether two parts of statements mean the same; columns do when their nodes do."""
+    if isinstance(left, Expr) and isinstance(right, Expr):
+        return left.node == right.node
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return bool(left == right)
+
+
 class Statement(Record):
     """Something an engine executes."""
 
     __slots__ = ()
+    own_equality = True
+    """Statements hold columns, whose == makes a condition, and dictionaries, which have no hash."""
 
     if TYPE_CHECKING:
         entity: Any
         options: Options
+
+    def __eq__(self, other: object) -> bool:
+        if self.__class__ is not other.__class__:
+            return NotImplemented
+        return all(_same(getattr(self, name), getattr(other, name)) for name in fields_of(self))
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def table(self) -> Table:

@@ -12,7 +12,7 @@ from dynexpr.expression.operand import Expr, T
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item
 from dynexpr.storing import encoded_present, stored
-from dynexpr.tables import Column, Table, table_of
+from dynexpr.tables import Column, Table, may_be_absent, table_of
 from dynexpr.wire import Item, freeze
 
 B = TypeVar("B")
@@ -152,9 +152,15 @@ class UpdateStatement(_Once, Generic[B]):
 
     def remove(self, *columns: Column[Any]) -> Self:
         """`REMOVE path`: takes an attribute, or an element of a list, away."""
-        table = self.table
-        actions = tuple(Action(ops.REMOVE, self._target(column_of(table, column)).node) for column in columns)
-        return replace(self, actions=(*self.actions, *actions))
+        targets = [self._target(column_of(self.table, column)) for column in columns]
+        for target in targets:
+            column = declared(self.table, target)
+            if column.key is not None and column.table is not None and not may_be_absent(column):
+                raise ArgumentError(
+                    f"{self.table.title}.{column.key} is required, so it can't be removed; annotate it "
+                    "Mapped[... | None], or give it missing="
+                )
+        return replace(self, actions=(*self.actions, *(Action(ops.REMOVE, target.node) for target in targets)))
 
     def upsert(self) -> Self:
         """Create the item where it does not exist."""
@@ -176,6 +182,11 @@ class UpdateStatement(_Once, Generic[B]):
                 f"{self.table.title}.{column} is part of the key, which no update can change; "
                 "insert the item under its new key and delete the old one",
                 node=column.node,
+            )
+        version = self.table.version
+        if version is not None and column.node == version.node:
+            raise ArgumentError(
+                f"{self.table.title}.{version.key} is counted by each write; to depend on it, name it in where()"
             )
         return column
 

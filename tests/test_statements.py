@@ -1,0 +1,62 @@
+"""Are statements frozen values: equal when they mean the same, never changed by what is made of them?"""
+
+from typing import Any
+
+import pytest
+
+from dynexpr import attr, delete, insert, put, select, update
+from dynexpr.errors import ArgumentError, ExpressionError
+from tests.models import NOW, Payment, Quota
+
+THIS = (Payment.id == "p", Payment.timestamp == NOW)
+
+PAIRS: list[tuple[str, Any, Any]] = [
+    ("columns", lambda: select(Payment.id, Payment.lines[0]["sku"]), lambda: select(Payment.id, Payment.lines[1]["sku"])),
+    ("conditions", lambda: select(Payment).where(*THIS), lambda: select(Payment).where(THIS[0])),
+    ("values", lambda: insert(Quota).values(user="u", remaining=1), lambda: insert(Quota).values(user="u", remaining=2)),
+    ("kinds", lambda: insert(Quota).values(user="u", remaining=1), lambda: put(Quota).values(user="u", remaining=1)),
+    ("actions", lambda: update(Payment).where(*THIS).set(Payment.note, "x"),
+     lambda: update(Payment).where(*THIS).set(Payment.note, "y")),
+    ("options", lambda: delete(Payment).where(*THIS), lambda: delete(Payment).where(*THIS).must_exist()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "other"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS])
+def test_equal_when_they_mean_the_same(make: Any, other: Any) -> None:
+    """A statement made twice is equal, and differs from its sibling."""
+    assert make() == make()
+    assert make() != other()
+
+
+def test_methods_make_new_statements() -> None:
+    """What a method gives is another statement; the one it was called on stays as it was."""
+    base = insert(Quota).values(user="u")
+    more = base.values(remaining=1)
+    assert "remaining" not in base.item
+    assert "remaining" in more.item
+    plain = select(Payment)
+    plain.where(Payment.id == "x").limit(3)
+    assert plain == select(Payment)
+
+
+BAD: list[tuple[str, Any, type[Exception], str]] = [
+    ("no such column", lambda: insert(Quota).values(nothing=1), ArgumentError, "Quota has no column 'nothing'"),
+    ("another model's column", lambda: update(Quota).set(Payment.note, "x"), ExpressionError, "belongs to Payment"),
+    ("a key", lambda: update(Quota).set(Quota.user, "x"), ExpressionError, "part of the key"),
+    ("no condition", lambda: select(Quota).where(True), TypeError, "a condition is wanted, not True"),  # type: ignore[arg-type]
+    ("an expression in a new item", lambda: insert(Quota).values(remaining=Quota.remaining + 1), ExpressionError, "takes values"),
+    ("returning what it can't", lambda: put(Quota).returning("ALL_NEW"), ArgumentError, "put can return"),  # type: ignore[arg-type]
+    ("nothing selected", lambda: select(3), ArgumentError, "neither a model nor a Table"),  # type: ignore[call-overload]
+    ("a column of nowhere", lambda: select(attr("a")), ArgumentError, "belongs to no table"),
+    ("a required attribute removed", lambda: update(Payment).remove(Payment.customer_id), ArgumentError, "is required"),
+    ("a version set", lambda: update(Payment).set(Payment.version, 0), ArgumentError, "counted"),
+    ("a version added to", lambda: update(Payment).add(Payment.version, 1), ArgumentError, "counted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "error", "told"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_refused(make: Any, error: type[Exception], told: str) -> None:
+    """A statement that can't be meant is refused on the user's own line."""
+    with pytest.raises(error) as caught:
+        make()
+    assert told in str(caught.value)
