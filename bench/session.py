@@ -3,8 +3,8 @@
     python bench/session.py [ROUNDS]
 
 CPU time of the program, on DynamoDB Local: per object loaded (by one query, three attributes of each read), and per
-object changed (two attributes, sent in one transaction). Each rival runs in an environment of its own, made in the cache
-folder; they take turns, a process for each round, and the figures are medians.
+object changed (two attributes, sent in one transaction). Each rival runs in an environment of its own, made in the
+cache folder; they take turns, a process for each round, and the figures are medians.
 """
 
 import json
@@ -98,7 +98,8 @@ def with_boto3(endpoint: str) -> Measured:
     def change(items: list[dict[str, Any]]) -> None:
         writes = []
         for item in items:
-            values = {":s": item["status"] + "!", ":a": item["amount"] + 1, ":o": item["version"], ":n": item["version"] + 1}
+            version = item["version"]
+            values = {":s": item["status"] + "!", ":a": item["amount"] + 1, ":o": version, ":n": version + 1}
             writes.append(
                 {
                     "Update": {
@@ -119,7 +120,13 @@ def with_boto3(endpoint: str) -> Measured:
 
 def with_pynamodb(endpoint: str) -> Measured:
     """Its models, and its TransactWrite."""
-    from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute, VersionAttribute
+    from pynamodb.attributes import (
+        MapAttribute,
+        NumberAttribute,
+        UnicodeAttribute,
+        UnicodeSetAttribute,
+        VersionAttribute,
+    )
     from pynamodb.connection import Connection
     from pynamodb.models import Model
     from pynamodb.transactions import TransactWrite
@@ -224,17 +231,18 @@ def main(rounds: int) -> int:
     with dynamodb_local.start() as server:
         fill(server.endpoint)
         for _ in range(rounds):
-            for name in times:
-                times[name].append(round_of(name, str(pythons[name]), server.endpoint))
+            for name, each in times.items():
+                each.append(round_of(name, str(pythons[name]), server.endpoint))
     per_loaded, per_changed = (
         {name: statistics.median(each[part] for each in found) / count * 1e6 for name, found in times.items()}
         for part, count in ((0, ITEMS), (1, CHANGED))
     )
     print(f"{'':10}{'CPU per object loaded':>24}{'ratio':>7}{'changed and committed':>24}{'ratio':>7}")
-    for name in times:
+    for name, load in per_loaded.items():
+        change = per_changed[name]
         print(
-            f"{name:10}{per_loaded[name]:21.1f} µs{per_loaded[name] / per_loaded['dynexpr']:7.2f}"
-            f"{per_changed[name]:21.1f} µs{per_changed[name] / per_changed['dynexpr']:7.2f}"
+            f"{name:10}{load:21.1f} µs{load / per_loaded['dynexpr']:7.2f}"
+            f"{change:21.1f} µs{change / per_changed['dynexpr']:7.2f}"
         )
     return 0
 

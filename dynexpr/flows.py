@@ -84,8 +84,8 @@ def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = N
     """Send a request, again where an error is temporary.
 
     A single write is not sent again once it may have been carried out; a transaction is, while its token lives. Raises
-    OutcomeUnknown where, in the end, nobody can know whether a write was carried out. *in_doubt* is the error after which
-    the same request was given up before.
+    OutcomeUnknown where, in the end, nobody can know whether a write was carried out. *in_doubt* is the error after
+    which the same request was given up before.
     """
     writes = request.operation in _ONCE or request.operation in _WITH_TOKEN
     repeatable = not writes or (request.operation in _WITH_TOKEN and "ClientRequestToken" in request.params)

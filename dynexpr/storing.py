@@ -9,13 +9,11 @@ from typing import Any, Final
 from dynexpr import limits
 from dynexpr.errors import ValueNotStorable
 from dynexpr.tables import Column
-from dynexpr.types import Date, DateTime, Set, Uuid
+from dynexpr.types import Set
 from dynexpr.wire import Wire, nesting
 
 NULL: Final[Wire] = {"NULL": True}
 _EMPTY: Final[tuple[Wire, ...]] = ({"S": ""}, {"B": b""})
-_PREFIXED: Final = (DateTime, Date, Uuid)
-"""Types that take text as the prefix of a begins_with(); as a value it would be stored as written."""
 
 
 class Hidden:
@@ -75,8 +73,6 @@ def encoded_present(column: Column[Any], value: object) -> Wire:
 
 def _encoded(column: Column[Any], value: object, depth: int) -> Wire:
     type_ = column.type
-    if isinstance(value, str) and isinstance(type_, _PREFIXED):
-        raise type_.refuse(value, "; use UUID()" if isinstance(type_, Uuid) else "; use .fromisoformat()")
     try:
         wire = type_.encode(value)
         if type_.mutable and depth + nesting(wire) > limits.NESTING:

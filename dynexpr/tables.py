@@ -13,7 +13,7 @@ from dynexpr.errors import ArgumentError, InvalidModel, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Step, Test, Value, node
 from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
-from dynexpr.types import Any_, ColumnType, Float, Integer, List
+from dynexpr.types import Any_, ColumnType, Float, Integer, List, String
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
@@ -122,7 +122,9 @@ class Column(Operand[T]):
     def begins_with(self, prefix: Any) -> Condition:
         """`begins_with(path, :v)`: the text, or the bytes, start with *prefix*."""
         self._check_kind(ops.BEGINS_WITH)
-        return Test(ops.BEGINS_WITH, (self.node, self._operand(ops.BEGINS_WITH, prefix)))
+        # The text of a datetime, date, UUID or Enum has prefixes that are no such value themselves.
+        type_ = _TEXT if isinstance(prefix, str) and self.type.kind == "S" else None
+        return Test(ops.BEGINS_WITH, (self.node, self._operand(ops.BEGINS_WITH, prefix, type_)))
 
     @overload
     def contains(self: Expr[str | None], item: "str | Expr[str | None]") -> Condition: ...
@@ -224,6 +226,7 @@ class _Size(Operand[int]):
     __slots__ = ()
 
 
+_TEXT: Final = String()
 _SIZE: Final = Integer()
 
 

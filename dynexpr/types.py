@@ -128,6 +128,13 @@ class Integer(Number):
 
     python = "a whole number (int)"
 
+    def to_wire(self, value: object) -> str:
+        if isinstance(value, float) or (
+            isinstance(value, Decimal) and value.is_finite() and value != value.to_integral_value()
+        ):
+            raise self.refuse(value, "; round it, or annotate the column as Decimal or float")
+        return super().to_wire(value)
+
     def from_wire(self, stored: str) -> Any:
         try:
             return int(stored)
@@ -184,13 +191,11 @@ class DateTime(ColumnType["datetime"]):
     python = "an aware datetime"
 
     def to_wire(self, value: object) -> str:
-        if isinstance(value, str):  # a prefix for begins_with, or text that came off the wire
-            return value
         from datetime import datetime
 
         if isinstance(value, datetime):
             return datetime_text(value)
-        raise self.refuse(value)
+        raise self.refuse(value, "; write datetime.fromisoformat(...)" if isinstance(value, str) else "")
 
     def from_wire(self, stored: str) -> Any:
         from datetime import UTC, datetime
@@ -236,13 +241,11 @@ class Date(ColumnType["date"]):
     python = "a date"
 
     def to_wire(self, value: object) -> str:
-        if isinstance(value, str):
-            return value
         from datetime import date, datetime
 
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
-        raise self.refuse(value)
+        raise self.refuse(value, "; write date.fromisoformat(...)" if isinstance(value, str) else "")
 
     def from_wire(self, stored: str) -> Any:
         from datetime import date
@@ -260,13 +263,11 @@ class Uuid(ColumnType["UUID"]):
     python = "a UUID"
 
     def to_wire(self, value: object) -> str:
-        if isinstance(value, str):
-            return value
         from uuid import UUID
 
         if isinstance(value, UUID):
             return str(value)
-        raise self.refuse(value)
+        raise self.refuse(value, "; write UUID(...)" if isinstance(value, str) else "")
 
     def from_wire(self, stored: str) -> Any:
         from uuid import UUID

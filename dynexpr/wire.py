@@ -303,4 +303,7 @@ def thaw(frozen: Frozen) -> Wire:
 
 def equal(left: Wire, right: Wire) -> bool:
     """Whether DynamoDB takes two values for equal: by type, numbers by value, sets and maps without order."""
-    return left == right or freeze(left) == freeze(right)
+    if left == right:
+        return True
+    ((kind, _),), ((other, _),) = left.items(), right.items()
+    return kind == other and kind in _FREEZERS and freeze(left) == freeze(right)

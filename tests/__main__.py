@@ -23,6 +23,8 @@ CHECKS = [
     ["pyright", "--pythonpath", sys.executable],  # by itself it would ask the `python` on the PATH
 ]
 
+PYTEST = ["pytest", "-n", "auto", "--dist", "worksteal"]  # one worker a core; they share one engine
+
 
 def main(arguments: list[str]) -> int:
     """Run the steps in order, stop at the first that fails, and tell how long each took."""
@@ -32,9 +34,9 @@ def main(arguments: list[str]) -> int:
     environment = dict(os.environ)
     if arguments[:1] == ["all"]:
         environment["DYNEXPR_REQUIRE_ENGINE"] = "1"
-        steps = [*CHECKS, ["pytest", "--ci", *arguments[1:]]]
+        steps = [*CHECKS, [*PYTEST, "--ci", *arguments[1:]]]
     else:
-        steps = [["pytest", *arguments]]
+        steps = [[*PYTEST, *arguments]]
     for step in steps:
         print("\n$", *step, flush=True)
         started = time.perf_counter()

@@ -84,17 +84,37 @@ def dynamodb_local_transport(dynamodb_local_endpoint: str) -> "Iterator[Transpor
     transport.close()
 
 
-@pytest.fixture(params=["local", pytest.param("dynamodb_local", marks=pytest.mark.engine)])
+@pytest.fixture(scope="session")
+def dynamodb_local_http(dynamodb_local_endpoint: str) -> "Iterator[Transport]":
+    """The same, without boto3."""
+    from dynexpr.transports.credentials import DummyKeys
+    from dynexpr.transports.http import HttpTransport
+
+    transport = HttpTransport(endpoint=dynamodb_local_endpoint, region="us-east-1", credentials=DummyKeys())
+    yield transport
+    transport.close()
+
+
+@pytest.fixture(
+    params=[
+        "local",
+        pytest.param("http", marks=pytest.mark.engine),
+        pytest.param("boto3", marks=[pytest.mark.engine, pytest.mark.ci]),
+    ]
+)
 def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
-    """An engine with the tables of tests/models.py, empty; it takes well-formed requests only. Embedded, then real."""
+    """An engine with the tables of tests/models.py, empty; it takes well-formed requests only.
+
+    Embedded; then the real one, over HTTP itself and over boto3.
+    """
     from dynexpr import create_engine
     from tests.models import NOW, Base
     from tests.wire_shapes import Checked
 
     with create_engine("local://", table_prefix=f"t{uuid.uuid4().hex[:12]}-", clock=lambda: NOW) as made:
         embedded = made.transport
-        real = request.param == "dynamodb_local"
-        made.transport = Checked(request.getfixturevalue("dynamodb_local_transport") if real else embedded)
+        fixture = {"http": "dynamodb_local_http", "boto3": "dynamodb_local_transport"}.get(request.param)
+        made.transport = Checked(embedded if fixture is None else request.getfixturevalue(fixture))
         Base.metadata.create_all(made)
         yield made
         Base.metadata.drop_all(made)

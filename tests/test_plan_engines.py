@@ -1,5 +1,6 @@
 """Does every plan find what looking at each item would find?  On the embedded engine and on DynamoDB Local."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,13 +23,14 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     url = "local://"
     if request.param == "dynamodb":
         url = f"dynamodb://us-east-1/?endpoint_url={request.getfixturevalue('dynamodb_local_endpoint')}"
-    with create_engine(url, table_prefix="plans-") as made:
+    with create_engine(url, table_prefix=f"plans{uuid.uuid4().hex[:8]}-") as made:
         metadata.drop_all(made)
         metadata.create_all(made)
         for table in metadata.tables.values():
             for item in STORED[table.name]:
-                made.send("PutItem", TableName=f"plans-{table.name}", Item=item)
+                made.send("PutItem", TableName=made.settings.name(table), Item=item)
         yield made
+        metadata.drop_all(made)
 
 
 def expected(statement: Select[Any]) -> list[Item]:

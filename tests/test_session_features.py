@@ -267,7 +267,7 @@ def test_exactly_once(engine: Engine) -> None:
 
 
 def test_changes_after_an_unknown_outcome_are_kept(engine: Engine) -> None:
-    """After OutcomeUnknown the next commit sends the same bytes; what was changed since is committed by the one after."""
+    """After OutcomeUnknown the next commit sends the same bytes; what was changed since goes out with the one after."""
     engine.execute(insert(Visit).values(page="/", day=1))
     recorder = engine.transport
     with Session(engine) as session:
@@ -292,7 +292,7 @@ def test_events(engine: Engine) -> None:
     told: list[str] = []
     factory = sessionmaker(engine)
     for name in event.EVENTS:
-        event.listen(factory, name, lambda *arguments, name=name: told.append(name))
+        event.listen(factory, name, lambda *_arguments, name=name: told.append(name))
     with factory() as session:
 
         @event.listens_for(session, "before_insert")
@@ -345,9 +345,13 @@ def test_begin(engine: Engine) -> None:
         session.add(Account(id="b1"))
     assert Session(engine).get(Account, "b1") is not None
     with pytest.raises(KeyError), Session(engine) as session, session.begin():
-        session.add(Account(id="b2"))
-        raise KeyError
+        _add_and_fail(session, Account(id="b2"))
     assert Session(engine).get(Account, "b2") is None
+
+
+def _add_and_fail(session: Session, obj: Account) -> None:
+    session.add(obj)
+    raise KeyError
 
 
 def test_engine_begin(engine: Engine) -> None:
@@ -357,14 +361,19 @@ def test_engine_begin(engine: Engine) -> None:
         tx.execute(check(Account, "a1").where(Account.balance == 1))
     assert operations(engine) == ["TransactWriteItems"]
     assert tx.consumed.write_units > 0
-    with pytest.raises(KeyError), engine.begin() as tx:
-        tx.execute(insert(Account).values(id="t2"))
-        raise KeyError
+    with pytest.raises(KeyError):
+        _execute_and_fail(engine)
     with engine.begin():
         pass
     rows = engine.execute(transact_get((Account, "t1"), (Account, "t2"))).all()
     assert rows[0].id == "t1"
     assert rows[1] is None
+
+
+def _execute_and_fail(engine: Engine) -> None:
+    with engine.begin() as tx:
+        tx.execute(insert(Account).values(id="t2"))
+        raise KeyError
 
 
 def test_run_tries_again(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, Inexact, Rounded, localcontext
@@ -220,7 +221,7 @@ def test_a_version_is_not_assigned(engine: Engine) -> None:
         with pytest.raises(ArgumentError, match="counts up"):
             account.version = 9
         with pytest.raises(ArgumentError, match="counts up"):
-            account.version = Account.version + 1  # type: ignore[assignment]
+            account.version = Account.version + 1
         account.version = 1
         session.commit()
         assert account.version == 1
@@ -299,7 +300,7 @@ def test_objects_follow_statements(engine: Engine) -> None:
         assert session.get(Visit, ("/", 1)) is None
         assert doc.text == "put"
         session.refresh(account)
-        assert (account.balance, account.version) == (2, 2)
+        assert account.balance == account.version == 2
 
 
 def test_a_transaction_given_to_a_session_joins_it(engine: Engine) -> None:
@@ -399,7 +400,8 @@ def test_put_of_what_was_loaded(engine: Engine) -> None:
         account.balance = Decimal(8)
         session.put(account, unconditional=True)
         session.commit()
-        assert (account.version, account.balance) == (2, 8)
+        assert account.version == 2
+        assert account.balance == 8
         assert account.updated_at > before
         pending = Account(id="a2")
         session.add(pending)
@@ -476,7 +478,8 @@ def test_a_session_reads_models(engine: Engine) -> None:
         with pytest.raises(ArgumentError, match="has no objects"):
             session.get(table, "a")
         assert session.execute(select(table).where(table.c.id == "a")).one().id == "a"
-        assert session.scalars(select(table).where(table.c.id == "a")).one() == "a"
+        first: Any = session.scalars(select(table).where(table.c.id == "a")).one()
+        assert first == "a"
         assert session.execute(select(Account.id).where(Account.id == "a")).one().id == "a"
         assert session.consumed.requests == 3
 
@@ -497,7 +500,7 @@ def test_a_repeated_commit_does_not_take_its_own_work_for_a_lost_race(engine: En
         assert caught.value.item is not None
         assert caught.value.item["count"] == {"N": "5"}
         first, second = (request for request in sent(engine) if request.operation == "UpdateItem")
-        assert first == second
+        assert (first.operation, first.params) == (second.operation, second.params)
         session.refresh(visit)
         assert visit.count == 5
         visit.count = 6
@@ -583,7 +586,7 @@ def test_an_interrupted_commit_is_sent_again_as_it_was(engine: Engine) -> None:
         engine.transport = inner
         session.commit()
         first, second = sent(engine)[-2:]
-        assert first == second
+        assert (first.operation, first.params) == (second.operation, second.params)
     assert again(engine, Loose, "l").n == 1
     assert again(engine, Account, "a").version == 2
 
@@ -597,10 +600,8 @@ def test_an_expired_token_is_not_used(engine: Engine, monkeypatch: pytest.Monkey
         faulty(engine, "lost")
         with pytest.raises(OutcomeUnknown):
             session.commit()
-        import dynexpr.orm.commit as module
-
-        later = module.time.monotonic() + 601
-        monkeypatch.setattr(module.time, "monotonic", lambda: later)
+        later = time.monotonic() + 601
+        monkeypatch.setattr(time, "monotonic", lambda: later)
         with pytest.raises(OutcomeUnknown, match="token has expired"):
             session.commit()
     assert again(engine, Loose, "l").n == 1
@@ -660,8 +661,8 @@ def test_the_decimal_context_of_the_caller(engine: Engine) -> None:
         (lambda session: session.get(Account, "a", with_for_update=True), "session.require"),
         (lambda session: session.refresh(None, with_for_update=True), "no locks"),
         (lambda session: session.get(Account, "a", options=[]), "get_many"),
-        (lambda session: Session(session.engine, autoflush=False), "no flush"),
-        (lambda session: Session(bind=session.engine), r"Session\(engine\)"),
+        (lambda session: type(session)(session.engine, autoflush=False), "no flush"),
+        (lambda session: type(session)(bind=session.engine), r"Session\(engine\)"),
         (lambda session: sessionmaker(session.engine, expire_on_commit=False), "without reading again"),
         (lambda _: __import__("dynexpr.orm", fromlist=["relationship"]).relationship, "no joins"),
     ],

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -524,7 +525,8 @@ def local() -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def real(dynamodb_local_endpoint: str) -> Iterator[Engine]:
     """DynamoDB Local with the parcels."""
-    with create_engine(f"dynamodb://us-east-1/?endpoint_url={dynamodb_local_endpoint}&table_prefix=sql-") as engine:
+    url = f"dynamodb://us-east-1/?endpoint_url={dynamodb_local_endpoint}&table_prefix=sql{uuid.uuid4().hex[:8]}-"
+    with create_engine(url) as engine:
         yield filled(engine)
         Base.metadata.drop_all(engine)
 
@@ -566,7 +568,7 @@ def test_partiql_finds_the_same(row: Row, real: Engine) -> None:
     bound = statement.bindparams(**row.parameters) if isinstance(row.parameters, dict) else statement
     bound = bound.bindparams(*row.parameters) if isinstance(row.parameters, list) else bound
     request = bound.allow_scan().compile("partiql")
-    text = request.params["Statement"].replace('FROM "parcels"', 'FROM "sql-parcels"')
+    text = request.params["Statement"].replace('FROM "parcels"', f'FROM "{real.settings.name(P.__table__)}"')
     items: list[Any] = []
     params = request.params | {"Statement": text}
     while True:
@@ -592,16 +594,16 @@ def test_partiql_writes_the_same(row: Row, real: Engine) -> None:
         statement = statement.bindparams(*(() if given else row.parameters), **given)
     key = ("p9" if "p9" in str(statement) else "p1", NOON)
     request = statement.compile("partiql")
-    text = request.params["Statement"].replace('"parcels"', '"sql-parcels"', 1)
-    before = real.send("GetItem", TableName="sql-parcels", Key=get(P, key).key).get("Item")
+    text = request.params["Statement"].replace('"parcels"', f'"{real.settings.name(P.__table__)}"', 1)
+    before = real.send("GetItem", TableName=real.settings.name(P.__table__), Key=get(P, key).key).get("Item")
 
     def left() -> Any:
         """The item, which is then put back as it was."""
-        found = real.send("GetItem", TableName="sql-parcels", Key=get(P, key).key).get("Item")
+        found = real.send("GetItem", TableName=real.settings.name(P.__table__), Key=get(P, key).key).get("Item")
         if before is None:
-            real.send("DeleteItem", TableName="sql-parcels", Key=get(P, key).key)
+            real.send("DeleteItem", TableName=real.settings.name(P.__table__), Key=get(P, key).key)
         else:
-            real.send("PutItem", TableName="sql-parcels", Item=before)
+            real.send("PutItem", TableName=real.settings.name(P.__table__), Item=before)
         return found and {name: freeze(wire) for name, wire in found.items()}
 
     returned = None

@@ -549,7 +549,7 @@ VALUES = st.fixed_dictionaries(
         "uid": st.none() | st.uuids(),
         "level": st.sampled_from(Level),
         "tags": st.sets(TEXT, max_size=3),
-        "numbers": st.none() | st.sets(st.integers(), min_size=1, max_size=3),
+        "numbers": st.none() | st.sets(st.integers(-(10**37), 10**37), min_size=1, max_size=3),
         "lines": st.lists(LINES, max_size=3),
         "places": st.dictionaries(TEXT.filter(bool), PLACES, max_size=2),
         "anything": st.none() | PLAIN,

@@ -275,7 +275,13 @@ BAD = [
     Bad("too large", Number(), Decimal("1E126"), "between 1E-130 and 9.99E+125"),
     Bad("too small", Number(), Decimal("1E-131"), "between 1E-130 and 9.99E+125"),
     Bad("float without opt-in", Number(), 1.5, "holds a number (Decimal), not float; write Decimal('1.5')"),
-    Bad("float for an int", Integer(), 1.5, "write Decimal('1.5')"),
+    Bad("float for an int", Integer(), 1.5, "not float; round it, or annotate the column as Decimal or float"),
+    Bad("fraction for an int", Integer(), Decimal("1.5"), "not Decimal; round it"),
+    Bad("fraction in a list of ints", List(Integer()), [1, Decimal("1.5")], "[1]: can't store Decimal('1.5')"),
+    Bad("text for a datetime", DateTime(), "garbage", "not str; write datetime.fromisoformat(...)"),
+    Bad("text in a list of datetimes", List(DateTime()), ["garbage"], "[0]: can't store 'garbage'"),
+    Bad("text for a date", Date(), "2026", "write date.fromisoformat(...)"),
+    Bad("text for a uuid", Uuid(), "x", "write UUID(...)"),
     Bad(
         "float for anything", Any_(), 1.5, "a float is not exact; write Decimal('1.5'), or annotate the column as float"
     ),

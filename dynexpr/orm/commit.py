@@ -32,7 +32,7 @@ class Batch(Record):
     transaction: bool
 
     def send(self, engine: "Engine", consumed: Consumed, in_doubt: DynexprError | None = None) -> None:
-        """Send it; raises what its writes' failures mean. *in_doubt*: it was sent before, and may have been carried out."""
+        """Send it; raises what its writes' failures mean. *in_doubt*: it was sent before, with this error."""
         writes = [unit.write for unit in self.units]
         if not self.transaction:
             engine.run(write_flow(writes[0], self.request, engine.deadline(None), in_doubt), consumed)
@@ -113,9 +113,9 @@ def freeze_commit(
     if len(groups) > 1 and overflow != "not_atomic":
         size = sum(payload(unit.write) for unit in units)
         raise TransactionTooLarge(
-            f"{len(units)} writes of {size:,} bytes don't fit one transaction of at most {limits.TRANSACT_ITEMS} writes "
-            f"and {limits.TRANSACT_BYTES:,} bytes; nothing was sent. Commit in smaller steps, or open the session with "
-            'overflow="not_atomic"'
+            f"{len(units)} writes of {size:,} bytes don't fit one transaction of at most {limits.TRANSACT_ITEMS} "
+            f"writes and {limits.TRANSACT_BYTES:,} bytes; nothing was sent. "
+            'Commit in smaller steps, or open the session with overflow="not_atomic"'
         )
     return Frozen(tuple(_batch(group, settings, exactly_once=exactly_once) for group in groups))
 

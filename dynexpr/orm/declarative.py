@@ -159,7 +159,7 @@ def mapped_column(*arguments: Any, **options: Any) -> Any:
     - `default`, `default_factory`: the value of a new object that was given none.
     - `missing`: the value where a stored item lacks the attribute. Left out, it is None for an optional attribute and
       the empty set for a set; otherwise reading it raises MissingAttribute.
-    - `onupdate`: a function whose value is stored whenever the item is written.
+    - `onupdate`: a function whose value each update stores, unless another was assigned.
     - `omit_if`: a function of the value; where it holds, the attribute is left out of the item.
     - `none_as`: None is stored as `"absent"` (the default) or as `"null"`.
     - `version`: an int that each write increments and checks, so that no write is lost.

@@ -5,7 +5,7 @@ Listeners belong to one session, or to a sessionmaker and so to all its sessions
 | event | called with | when |
 |---|---|---|
 | `before_commit` | session | first thing in a commit that writes something |
-| `before_insert`, `before_update`, `before_delete` | session, object | before the commit is planned: they may still change it |
+| `before_insert`, `before_update`, `before_delete` | session, object | before the commit is planned: it may change |
 | `after_insert`, `after_update`, `after_delete` | session, object | after the service accepted the commit |
 | `after_commit` | session | last thing in a commit that wrote something |
 | `after_rollback` | session | after a rollback |

@@ -1,6 +1,6 @@
-"""Where do sessions come from?  One configuration, many sessions; one for each thread or task; and a loop that tries again."""
+"""Where do sessions come from?  One configuration, many sessions, one for each thread; and a loop that tries again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from random import random
 from time import sleep
@@ -36,7 +36,7 @@ class sessionmaker:  # noqa: N801 - SQLAlchemy's name
         return session
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self) -> Generator[Session]:
         """A session that is committed at the end of the block, rolled back where it raises, and closed."""
         with self() as session, session.begin():
             yield session
@@ -79,7 +79,7 @@ class scoped_session:  # noqa: N801 - SQLAlchemy's name
 
 
 def run(factory: Callable[[], Session], function: Callable[[Session], T], *, attempts: int = 5) -> T:
-    """Call *function* with a new session and commit; begin again, up to *attempts* times, where somebody else was faster.
+    """Call *function* with a new session and commit; begin again, *attempts* times in all, where somebody was faster.
 
     Reads again and applies again on StaleData and conflicts, so *function* must do all its reading through the session
     it is given; between the attempts it pauses as the engine's RetryPolicy says. Gives what *function* gives; after the
@@ -99,7 +99,7 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
             else:
                 return result
         if policy is not None:
-            sleep(policy.pause(attempt, random()))
+            sleep(policy.pause(attempt, random()))  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

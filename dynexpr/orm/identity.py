@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from dynexpr.orm.state import key_of
+from dynexpr.orm.state import key_of, may_differ
 from dynexpr.wire import Frozen
 
 if TYPE_CHECKING:
@@ -23,12 +23,16 @@ class _Entry(ref["DeclarativeBase"]):
 
 
 class Held:
-    """The objects a session must not lose: changed, or with a mutable value handed out. Kept by identity, in order."""
+    """The objects a session must not lose: changed, or with a mutable value handed out. Kept by identity, in order.
 
-    __slots__ = ("_objects",)
+    Those that were released, by a commit, are watched as long as they live: somebody may still have such a value.
+    """
+
+    __slots__ = ("_objects", "_watched")
 
     def __init__(self) -> None:
         self._objects: dict[int, DeclarativeBase] = {}
+        self._watched: dict[int, ref[DeclarativeBase]] = {}
 
     def add(self, obj: "DeclarativeBase", /) -> None:
         """Hold an object strongly."""
@@ -37,10 +41,28 @@ class Held:
     def discard(self, obj: "DeclarativeBase") -> None:
         """Let go of an object."""
         self._objects.pop(id(obj), None)
+        self._watched.pop(id(obj), None)
 
-    def clear(self) -> None:
-        """Let go of all."""
-        self._objects.clear()
+    def release(self, obj: "DeclarativeBase") -> None:
+        """Hold an object no longer; watch it, if it may come to differ."""
+        if self._objects.pop(id(obj), None) is not None and may_differ(obj):
+            self._watched[id(obj)] = ref(obj)
+
+    def release_all(self) -> None:
+        """Release all."""
+        for obj in list(self._objects.values()):
+            self.release(obj)
+
+    def touched(self) -> "list[DeclarativeBase]":
+        """The objects that may differ from what is stored."""
+        found = dict(self._objects)
+        for key, watched in list(self._watched.items()):
+            obj = watched()
+            if obj is None or not may_differ(obj):
+                del self._watched[key]
+            else:
+                found.setdefault(key, obj)
+        return list(found.values())
 
     def __iter__(self) -> Iterator["DeclarativeBase"]:
         return iter(list(self._objects.values()))

@@ -4,7 +4,7 @@ What is loaded is never overwritten by a query; what is missing is filled from o
 """
 
 from _thread import get_ident
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -49,7 +49,7 @@ class Loader:
         self._user: int | None = None
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def _at_work(self) -> Generator[None]:
         """Refuse a second thread while a first one is inside."""
         outer = self._user
         self._check_thread()
@@ -303,6 +303,7 @@ class Loader:
         state.session = None
         state.session_hold = None
         state.status = status
+        self._held.discard(obj)
 
     def _own(self, obj: "DeclarativeBase") -> states.InstanceState:
         state = states.state_of(obj)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.storing import blamed, encoded, encoded_present, validated
 from dynexpr.tables import UNSET, Column, ColumnOptions, Table
-from dynexpr.types import ColumnType, Set
+from dynexpr.types import Binary, Boolean, ColumnType, Integer, Number, Set, String
 from dynexpr.wire import Wire, equal
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 IMMUTABLE: Final = frozenset({str, int, Decimal, float, bool, bytes, type(None)})
 """Python types whose values can't change once they were handed out."""
+_ONE_FORM: Final = frozenset({String, Integer, Number, Boolean, Binary})
+"""Column types of which two wire values that differ are never read as the same value."""
 
 
 class Attribute:
@@ -163,6 +165,8 @@ class Attribute:
                 return self._missing is not None and wire is not None and equal(wire, self._missing)
         elif equal(wire, stored):
             return True
+        elif type(self.type) in _ONE_FORM:
+            return False
         try:
             rewritten = self.encode(self.type.decode(stored))
         except ValueNotStorable:

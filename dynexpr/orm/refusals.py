@@ -34,7 +34,7 @@ OPTIONS: Final = {
     "binds": "a session has one engine; use a session for each",
     "autoflush": SESSION["autoflush"],
     "autocommit": "call commit(), or write `with session.begin():`",
-    "expire_on_commit": "after a commit objects hold what was stored, without reading again; session.expire(obj) forgets",
+    "expire_on_commit": "after a commit objects hold what was stored, without reading again; expire_all() forgets",
     "future": "leave it out",
     "twophase": SESSION["prepare"],
     "with_for_update": "DynamoDB has no locks; a version column, or session.require(obj, condition), guards the commit",

@@ -1,8 +1,8 @@
 """A session: one object per item, changes gathered, and one transaction at the end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from dynexpr.errors import (
     ArgumentError,
@@ -188,7 +188,7 @@ class Session(Loader):
             self.require(target, condition)
 
     def require(self, obj: "DeclarativeBase", condition: Condition) -> None:
-        """Let the next commit through only if *condition* holds of the stored item of *obj*, whether it changed or not."""
+        """Let the next commit through only if *condition* holds of the stored item of *obj*, changed or not."""
         checked_conditions((condition,))
         with self._at_work():
             self._own(obj)
@@ -271,7 +271,6 @@ class Session(Loader):
                 return
             identity = identity_of(obj)
             self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
-            self._held.discard(obj)
             self._deleted.pop(identity, None)
             self._objects.discard(identity)
             self._leave(obj, "detached")
@@ -280,11 +279,6 @@ class Session(Loader):
         """Take all objects out of the session, as expunge() does."""
         for obj in list(self):
             self.expunge(obj)
-
-    def _touched(self) -> "list[DeclarativeBase]":
-        """The objects that may differ from what is stored: held ones, and those whose containers somebody still has."""
-        held = {id(obj): obj for obj in self._held}
-        return [*held.values(), *(obj for obj in self._objects if id(obj) not in held and states.may_differ(obj))]
 
     @property
     def new(self) -> "list[DeclarativeBase]":
@@ -295,7 +289,7 @@ class Session(Loader):
     def dirty(self) -> "list[DeclarativeBase]":
         """The stored objects the next commit updates."""
         gone = {id(obj) for obj in self._deleted.values()}
-        return [obj for obj in self._touched() if id(obj) not in gone and states.changes(obj)]
+        return [obj for obj in self._held.touched() if id(obj) not in gone and states.changes(obj)]
 
     @property
     def deleted(self) -> "list[DeclarativeBase]":
@@ -309,7 +303,7 @@ class Session(Loader):
 
     def _freeze(self) -> Frozen:
         settings = self.engine.settings
-        units = plan_commit(self._calls, self._touched(), settings.clock)
+        units = plan_commit(self._calls, self._held.touched(), settings.clock)
         return freeze_commit(units, settings, exactly_once=self.exactly_once, overflow=self.overflow)
 
     def commit(self) -> None:
@@ -388,7 +382,7 @@ class Session(Loader):
         self._calls = [call for call in self._calls if id(call) not in done]
         for obj in self._held if whole else ():
             if not again or not states.changes(obj):
-                self._held.discard(obj)
+                self._held.release(obj)
         for event, obj in told:
             self.listeners.fire(event, self, obj)
 
@@ -416,7 +410,6 @@ class Session(Loader):
             return
         if write.kind == "delete":
             self._objects.discard(identity)
-            self._held.discard(known)
             self._leave(known, "deleted")
         elif write.item is not None:
             states.refreshed(known, write.item)
@@ -427,7 +420,7 @@ class Session(Loader):
         self._calls.clear()
         self._new.clear()
         self._deleted.clear()
-        self._held.clear()
+        self._held.release_all()
 
     def rollback(self) -> None:
         """Drop what was not committed: added objects leave the session, changed and deleted ones are as they were read.
@@ -440,7 +433,7 @@ class Session(Loader):
             for obj in self._deleted.values():
                 states.state_of(obj).status = "persistent"
                 states.rolled_back(obj)
-            for obj in self._touched():
+            for obj in self._held.touched():
                 states.rolled_back(obj)
             if self._unfinished is not None:
                 for unit in self._unfinished.units:
@@ -468,7 +461,7 @@ class Session(Loader):
         self._objects.clear()
 
     @contextmanager
-    def begin(self) -> "Iterator[Session]":
+    def begin(self) -> "Generator[Session]":
         """`with session.begin():` commits at the end of the block, and rolls back where it raises."""
         try:
             yield self
@@ -477,7 +470,7 @@ class Session(Loader):
             raise
         self.commit()
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

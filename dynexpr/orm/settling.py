@@ -1,8 +1,8 @@
 """How does a container stay the same object, and come to hold what a reload would give?
 
-Whoever took `lines = obj.lines` before a commit goes on editing that list afterwards, so it must stay the object's list;
-and after a commit an object holds what a reload would give, so its contents may have to change: 1 in an untyped list
-comes back as Decimal("1").
+Whoever took `lines = obj.lines` before a commit goes on editing that list afterwards, so it must stay the object's
+list; and after a commit an object holds what a reload would give, so its contents may have to change: 1 in an untyped
+list comes back as Decimal("1").
 """
 
 from typing import Any

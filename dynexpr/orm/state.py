@@ -259,7 +259,10 @@ def changes(obj: "DeclarativeBase") -> tuple[Change, ...]:
         return ()
     values = vars(obj)
     found: list[Change] = []
+    touched = {*state.assigned, *state.handed, *state.kept, *state.expressions}
     for key, attribute in type(obj).__mapping__.attributes.items():
+        if key not in touched:
+            continue
         loaded = _is_loaded(state, attribute)
         old = stored.get(attribute.name) if loaded else None
         if key in state.expressions:

@@ -353,7 +353,7 @@ def _automatic(table: Table, touched: set[str], clock: Clock) -> list[tuple[Colu
         options = column.options
         if column.name in touched:
             continue
-        elif options.updated_at:
+        if options.updated_at:
             found.append((column, stored(column, moment(column, clock))))
         elif options.onupdate is not None:
             found.append((column, stored(column, options.onupdate())))

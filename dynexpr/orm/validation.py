@@ -26,9 +26,9 @@ class Validator(_Method):
 def validates(*names: str) -> Callable[[F], F]:
     """Let `f(cls, key, value)` see each value that is given to one of the columns; what it returns is stored.
 
-    It is called where the value is given: assigned, passed to the constructor (defaults included), or to the `.values()`
-    and `.set()` of a statement; and by the commit for a container that was edited in place. It raises what it likes;
-    nothing is stored then. Expressions are not shown to it. There is no object: a statement has none.
+    It is called where the value is given: assigned, passed to the constructor (defaults included), or to the
+    `.values()` and `.set()` of a statement; and by the commit for a container that was edited in place. It raises what
+    it likes; nothing is stored then. Expressions are not shown to it. There is no object: a statement has none.
 
     >>> from dynexpr.orm import DeclarativeBase, Mapped, mapped_column
     >>> class Base(DeclarativeBase): ...

@@ -1,0 +1,73 @@
+"""dynexpr: objects of a session, over the transport of `dynamodb://` URLs."""
+
+from decimal import Decimal
+
+from payments import CUSTOMER, ENDPOINT, TABLE, of_many, repeated, run
+
+from dynexpr import create_engine, select
+from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Payment(Base):
+    __tablename__ = TABLE
+    customer: Mapped[str] = mapped_column(partition_key=True)
+    id: Mapped[str] = mapped_column(sort_key=True)
+    status: Mapped[str]
+    note: Mapped[str]
+    email: Mapped[str]
+    amount: Mapped[Decimal]
+    count: Mapped[int]
+    paid: Mapped[bool]
+    tags: Mapped[list[str]]
+    address: Mapped[dict[str, object]]
+
+
+def engine():
+    where = f"?endpoint_url={ENDPOINT}" if ENDPOINT else ""
+    return create_engine(f"dynamodb://us-east-1/{where}")
+
+
+def first():
+    with Session(engine()) as session:
+        assert session.get(Payment, (CUSTOMER, "payment-00000001")).count == 1
+    return {}
+
+
+def get():
+    made = engine()
+
+    def ask(number):
+        with Session(made) as session:
+            return session.get(Payment, (CUSTOMER, f"payment-{number:08}"))
+
+    return repeated(ask)
+
+
+def query():
+    made = engine()
+
+    def read():
+        with Session(made) as session:
+            return len(session.scalars(select(Payment).where(Payment.customer == CUSTOMER)).all())
+
+    return of_many(read)
+
+
+def query_and_read():
+    made = engine()
+
+    def read():
+        with Session(made) as session:
+            found = session.scalars(select(Payment).where(Payment.customer == CUSTOMER)).all()
+            for payment in found:
+                payment.status, payment.amount, payment.count  # noqa: B018 - read to be decoded
+            return len(found)
+
+    return of_many(read)
+
+
+run({"import": dict, "first": first, "get": get, "query": query, "query, 3 read": query_and_read})
