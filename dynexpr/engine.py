@@ -1,20 +1,20 @@
 """`create_engine` and what it makes: an engine executes statements and says what they consumed."""
 
 import time
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from random import random
-from threading import Lock
 from typing import Any, Final, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
-from dynexpr.errors import ArgumentError, InvalidURL, TransactionCancelled, TransactionTooLarge
+from dynexpr.errors import ArgumentError, TransactionCancelled, TransactionTooLarge
 from dynexpr.flows import (
     Deadline,
     Pause,
     ReadFlow,
     Together,
     batch_get_flow,
+    chance,
     sent,
     transact_get_flow,
     transaction_flow,
@@ -44,7 +44,7 @@ from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 from dynexpr.tables import Unset
-from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS, Transport
+from dynexpr.transports import Transport
 from dynexpr.wire import Item
 from dynexpr.writes import Clock, Write, utc_now, write_of
 
@@ -71,7 +71,7 @@ class Engine:
         self.echo = echo
         self.consumed = Consumed()
         """What all its statements consumed."""
-        self._lock = Lock()
+        self._lock = allocate_lock()
 
     @overload
     def execute(self, statement: Select[R], parameters: Given = None) -> RowResult[R]: ...
@@ -157,7 +157,7 @@ class Engine:
             return [maker(item) for item in items]
 
         predicate = until.predicate
-        found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, random)
+        found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, chance)
         return found
 
     def count(self, statement: Select[Any], parameters: Given = None, *, also: Consumed | None = None) -> int:
@@ -447,9 +447,6 @@ _EXECUTE: Final[dict[type, Callable[[Engine, Any], Any]]] = {
 }
 
 
-_QUERY = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip"})
-
-
 def create_engine(
     url: str | None = None,
     *,
@@ -488,7 +485,9 @@ def create_engine(
 
         transport = BotoTransport(client=client)
     else:
-        transport, url_prefix = _transport_of(str(url))
+        from dynexpr.urls import transport_of
+
+        transport, url_prefix = transport_of(str(url))
         prefix = prefix or url_prefix
     if faults is not None:
         from dynexpr.transports.faults import FaultyTransport
@@ -506,90 +505,6 @@ def create_engine(
         _echo_to_stdout()
     policy = RetryPolicy() if isinstance(retry, Unset) else retry
     return Engine(transport, settings, retry=policy, echo=echo)
-
-
-def _transport_of(url: str) -> tuple[Transport, str]:
-    """The transport of a URL, and the table prefix it asks for."""
-    import re
-    from urllib.parse import parse_qsl, urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise InvalidURL(f"{url!r}: {error}") from None
-    if parts.fragment or url.endswith("#"):
-        raise InvalidURL(f"{url!r}: an engine URL has no part after '#'")
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = sorted(options.keys() - _QUERY)
-    if unknown:
-        raise InvalidURL(f"{url!r}: there is no option {unknown[0]!r}; there are {', '.join(sorted(_QUERY))}")
-    prefix = options.pop("table_prefix", "")
-    if parts.scheme == "local":
-        if parts.netloc or options:
-            hint = f"; for a file write local:///{parts.netloc}{parts.path}" if parts.netloc else ""
-            raise InvalidURL(f"{url!r}: local:// takes a file's path and table_prefix only{hint}")
-        from dynexpr.transports.embedded import EmbeddedTransport
-
-        return EmbeddedTransport(parts.path[1:] or None), prefix
-    if parts.scheme in {"dynamodb", "dynamodb+boto3"}:
-        if parts.path not in {"", "/"}:
-            raise InvalidURL(
-                f"{url!r}: a region takes no path {parts.path!r}; write dynamodb://us-east-1/?endpoint_url=…"
-            )
-        if not re.fullmatch("[A-Za-z0-9-]*", parts.netloc):
-            raise InvalidURL(  # it may hold a password, so it is not repeated
-                f"{parts.scheme}://: a region stands after it, as in {parts.scheme}://us-east-1/, no host, port or "
-                "credentials; an endpoint goes into ?endpoint_url=http://localhost:8000, credentials into ?profile=…"
-            )
-        from dynexpr.transports.choose import ChosenTransport, Options, through_boto3
-
-        chosen = Options(
-            region=parts.netloc or None,
-            endpoint_url=_endpoint(url, options.get("endpoint_url")),
-            profile=options.get("profile"),
-            connect_timeout=_seconds(url, options, "connect_timeout", CONNECT_SECONDS),
-            read_timeout=_seconds(url, options, "read_timeout", READ_SECONDS),
-            gzip=_switch(url, options, "gzip"),
-        )
-        return ChosenTransport(chosen) if parts.scheme == "dynamodb" else through_boto3(chosen), prefix
-    raise InvalidURL(
-        f"{url!r}: the scheme {parts.scheme!r} is not known; write local://, local:///file.db, dynamodb://us-east-1/ "
-        "or dynamodb+boto3://us-east-1/"
-    )
-
-
-def _endpoint(url: str, endpoint: str | None) -> str | None:
-    from urllib.parse import urlsplit
-
-    if endpoint is None:
-        return None
-    if not endpoint.startswith(("http://", "https://")):
-        raise InvalidURL(f"{url!r}: endpoint_url begins with http:// or https://, not {endpoint!r}")
-    try:
-        parts = urlsplit(endpoint)
-        problem = None if parts.hostname and parts.port != 0 else "a host is missing, or the port is 0"
-    except ValueError as error:
-        problem = str(error)
-    if problem is not None:
-        raise InvalidURL(f"{url!r}: endpoint_url={endpoint}: {problem}; write http://localhost:8000")
-    return endpoint
-
-
-def _seconds(url: str, options: dict[str, str], name: str, default: float) -> float:
-    try:
-        seconds = float(options.get(name, default))
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise InvalidURL(f"{url!r}: {name} is a number of seconds above 0, not {options[name]!r}")
-    return seconds
-
-
-def _switch(url: str, options: dict[str, str], name: str) -> bool:
-    asked = options.get(name, "false")
-    if asked not in {"true", "false"}:
-        raise InvalidURL(f"{url!r}: {name} is true or false, not {asked!r}")
-    return asked == "true"
 
 
 def _echo_to_stdout() -> None:

@@ -4,7 +4,6 @@ A flow yields a `Request` or a `Pause`, is sent the response (or thrown the erro
 async engines drive the same flows.
 """
 
-import random
 import time
 from collections.abc import Generator, Sequence
 from typing import Any, Final, TypeVar
@@ -131,8 +130,15 @@ def _pause(error: DynexprError, attempt: int, deadline: Deadline) -> float | Non
         return None
     if isinstance(error, EndpointUnreachable) and attempt >= 3:
         return None  # nobody listens there: saying so soon is worth more than trying on
-    pause = policy.pause(attempt, random.random())  # noqa: S311 - jitter, not a secret
+    pause = policy.pause(attempt, chance())
     return pause if deadline.allows(pause) else None
+
+
+def chance() -> float:
+    """A random number from 0 to 1, for jitter."""
+    from random import random
+
+    return random()  # noqa: S311 - no secret
 
 
 def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None = None) -> OutcomeUnknown:

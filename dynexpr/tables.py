@@ -75,7 +75,7 @@ class Column(Operand[T]):
 
     __slots__ = ("key", "options", "table")
 
-    node: Path
+    node: Path  # pyright: ignore[reportIncompatibleVariableOverride] - set once, by __init__
     key: str | None
     """The Python name of a declared column; None for a place inside one, and without a model."""
     options: ColumnOptions

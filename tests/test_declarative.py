@@ -194,7 +194,7 @@ def test_constructor_refuses() -> None:
         payment(customer_id="")
     with pytest.raises(ValueNotStorable, match=r"Payment.customer_id: can't store None: the attribute is required"):
         payment(customer_id=None)
-    with pytest.raises(ValueNotStorable, match="write datetime.fromisoformat"):
+    with pytest.raises(ValueNotStorable, match=r"write datetime\.fromisoformat"):
         payment(timestamp="2026-01-01")
     with pytest.raises(TypeError, match="takes 1 positional argument"):
         Payment("p1")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -362,7 +361,7 @@ def test_an_error_of_the_program_goes_through(clock: Clock) -> None:
 def test_full_jitter(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Pauses are random between nothing and the ceiling, which grows to max_delay and stays there."""
     chances = iter([0.0, 0.5, 1.0, 0.5, 1.0])
-    monkeypatch.setattr(flows, "random", SimpleNamespace(random=lambda: next(chances)))
+    monkeypatch.setattr(flows, "chance", lambda: next(chances))
     policy = RetryPolicy(max_attempts=6, initial_delay=1, max_delay=5, backoff_factor=2, deadline=None)
     outcome = drive(sent(Request("Query", {}), Deadline(policy)), iter([THROTTLED] * 6), clock)
     assert outcome.pauses == [0.0, 1.0, 4.0, 2.5, 5.0]

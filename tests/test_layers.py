@@ -29,6 +29,7 @@ LAYERS = (
     ("cursors",),
     ("results",),
     ("transports",),
+    ("urls",),
     ("engine",),
     ("orm",),
     ("schema",),

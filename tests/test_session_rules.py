@@ -548,6 +548,27 @@ def test_deleting_after_an_unknown_outcome(engine: Engine) -> None:
                 take_back(new)
 
 
+def test_a_new_object_edited_while_in_doubt(engine: Engine) -> None:
+    """What was changed of a new object after its insert was in doubt goes out once that is settled."""
+    engine.retry = None
+    with Session(engine, exactly_once=True) as session:
+        new = Account(id="n")
+        tags = new.tags
+        session.add(new)
+        faulty(engine, "lost")
+        with pytest.raises(OutcomeUnknown):
+            session.commit()
+        tags.add("later")
+        new.note = "later"
+        session.commit()
+        assert session.dirty == [new]
+        del new
+        gc.collect()
+        session.commit()
+    found = again(engine, Account, "n")
+    assert (found.tags, found.note, found.version) == ({"later"}, "later", 2)
+
+
 def test_requirements_are_sent_once(engine: Engine) -> None:
     """What was required of a commit whose outcome is unknown is not required of the one after it."""
     with Session(engine, exactly_once=True) as session:

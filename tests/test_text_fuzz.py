@@ -78,8 +78,9 @@ class Service:
             else:
                 self.client.delete_item(Key=KEY, ConditionExpression=text, **params)
         except ClientError as error:
-            message: str = error.response["Error"]["Message"]
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            told: Any = error.response["Error"]  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            message: str = told["Message"]
+            if told["Code"] == "ConditionalCheckFailedException":
                 return None
             return message.removeprefix("1 validation error detected: ")
         return None

@@ -55,7 +55,7 @@ class Op:
     def __repr__(self) -> str:
         return f"<operator {self.text}>"
 
-    def __reduce__(self) -> tuple[object, tuple[str, Shape]]:
+    def __reduce__(self) -> tuple[object, ...]:
         return find, (self.text, self.shape)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from random import random
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynexpr.errors import ArgumentError, Conflict, StaleData, TransactionCancelled
+from dynexpr.flows import chance
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.session import Session
 
@@ -99,7 +99,7 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
             else:
                 return result
         if policy is not None:
-            sleep(policy.pause(attempt, random()))  # noqa: S311 - jitter, not a secret
+            sleep(policy.pause(attempt, chance()))
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 

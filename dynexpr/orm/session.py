@@ -380,8 +380,8 @@ class Session(Loader):
                 told.append((self._wrote(unit, obj, again=again), obj))
         done = {id(call) for unit in units for call in unit.calls}
         self._calls = [call for call in self._calls if id(call) not in done]
-        for obj in self._held if whole else ():
-            if not again or not states.changes(obj):
+        for obj in self._held:
+            if (whole and not again) or not states.changes(obj):
                 self._held.release(obj)
         for event, obj in told:
             self.listeners.fire(event, self, obj)
@@ -398,6 +398,7 @@ class Session(Loader):
             del self._deleted[identity]
             self._leave(replaced, "deleted")
         self._enter(identity, obj)
+        self._held.add(obj)
         if deleted_since:
             states.state_of(obj).status = "deleted"
         return event

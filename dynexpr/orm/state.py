@@ -416,8 +416,11 @@ def rebased(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ())
     state = obj.__state__
     sent = set(unloaded)
     mapping: ModelMapping = type(obj).__mapping__
-    for key in [key for key in vars(obj) if key in mapping.attributes and key not in state.assigned]:
-        if key not in state.handed:
+    values = [key for key in vars(obj) if key in mapping.attributes]
+    if state.stored is None:
+        state.assigned = set(values)  # it was new: what it was made with may have been changed since
+    for key in values:
+        if key not in state.assigned and key not in state.handed:
             del vars(obj)[key]  # decoded from what was stored before
     state.stored = item
     if state.loaded_names is not None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Options(Record):
     """How a statement is executed, where it differs from its engine."""
 
-    deadline: float | None | Unset = UNSET
-    retry: RetryPolicy | None | Unset = UNSET
+    deadline: float | Unset | None = UNSET
+    retry: RetryPolicy | Unset | None = UNSET
     consistent_read: bool | None = None
     exactly_once: bool = False
 
@@ -61,8 +61,8 @@ class Statement(Record):
     def execution_options(
         self,
         *,
-        deadline: float | None | Unset = UNSET,
-        retry: RetryPolicy | None | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        retry: RetryPolicy | Unset | None = UNSET,
         consistent_read: bool | None = None,
     ) -> Self:
         """Execute this statement otherwise than its engine does: a deadline in seconds, another retry policy (None
@@ -80,8 +80,8 @@ class Statement(Record):
     def bindparams(self, *values: Any, **named: Any) -> Self:
         """Give the statement's parameters their values, each encoded by the type of the column it stands beside.
 
-        `.bindparams(c="c1")` for `:c`, `.bindparams("c1", 10)` for `?` in the order of the text. Named ones may be given
-        in several calls. Raises PlaceholderError for a name the statement doesn't have.
+        `.bindparams(c="c1")` for `:c`, `.bindparams("c1", 10)` for `?` in the order of the text. Named ones may be
+        given in several calls. Raises PlaceholderError for a name the statement doesn't have.
         """
         from dynexpr.statements.parameters import bind_positions, bind_some
 
@@ -157,4 +157,5 @@ def declared(table: Table, column: Column[Any]) -> Column[Any]:
     """The declared column a path begins with, where there is one, for its rules; else the path itself."""
     if len(column.node.steps) > 1:
         return column
-    return table.by_name.get(str(column.node.steps[0]), column)
+    (name,) = column.node.steps
+    return table.by_name.get(str(name), column)

@@ -54,7 +54,10 @@ class Select(Conditional, Generic[R]):
     until: Until | None = None
 
     def order_by(self, column: "Column[Any] | Ordering") -> Self:
-        """`ScanIndexForward`: by the sort key of the table or index, `col` or `col.asc()` upwards, `col.desc()` downwards."""
+        """`ScanIndexForward`: by the sort key of the table or index; `col` or `col.asc()` upwards, `col.desc()` down.
+
+        A later order_by() replaces an earlier one: a query has one order.
+        """
         ordering = column.asc() if isinstance(column, Column) else column
         if not isinstance(ordering, Ordering):
             raise ArgumentError(f"order_by takes a column, or its .asc() or .desc(), not {column!r}")

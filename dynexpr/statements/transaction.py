@@ -1,12 +1,14 @@
 """`transact(...)`: up to 100 writes and checks, all of them or none."""
 
+from typing import Any
+
 from dynexpr import limits
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import node
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 
-WriteStatement = Insert | Put | UpdateStatement | Delete | Check  # type: ignore[type-arg]
+WriteStatement = Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any]
 
 
 @node

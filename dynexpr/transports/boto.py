@@ -3,7 +3,7 @@
 botocore's own retries are switched off on clients made here: dynexpr retries, and knows which writes may be repeated.
 """
 
-from threading import Lock
+from _thread import allocate_lock
 from typing import Any
 
 from dynexpr.answers import error_answer
@@ -11,7 +11,8 @@ from dynexpr.errors import DynexprError, InvalidURL, RequestRefused, TransportEr
 from dynexpr.logs import listened
 from dynexpr.requests import Request
 from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS
-from dynexpr.transports.credentials import DUMMY, is_loopback, not_found, say_dummy, without_metadata_service
+from dynexpr.transports.credentials import DUMMY, not_found, say_dummy, without_metadata_service
+from dynexpr.transports.endpoint import is_loopback
 from dynexpr.transports.failures import line, lost, no_region, unreachable
 
 
@@ -34,7 +35,7 @@ class BotoTransport:
         self._endpoint_url = endpoint_url
         self._profile = profile
         self._timeouts = (connect_timeout, read_timeout)
-        self._lock = Lock()
+        self._lock = allocate_lock()
         if client is not None:
             log = listened()
             if log is not None:

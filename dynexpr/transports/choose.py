@@ -11,11 +11,11 @@ from _thread import allocate_lock
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from dynexpr.logs import listened
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
+from dynexpr.transports.endpoint import endpoint_of
 
 _REGION: Final = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx|us-gov)-[a-z]+-\d+")
 _CHINA: Final = re.compile(r"cn-[a-z]+-\d+")
@@ -147,7 +147,7 @@ def _why_not(options: Options, endpoint: str | None, environ: Mapping[str, str])
     if endpoint is None:
         return None
     scheme = endpoint.partition("://")[0]
-    if not _plain(endpoint):
+    if endpoint_of(endpoint) is None:
         return f"the endpoint {endpoint} is more than scheme, host and port"
     for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"):
         if environ.get(name):
@@ -195,24 +195,6 @@ def _profile_region(profile: str | None, environ: Mapping[str, str]) -> str | No
     except BotoCoreError:
         return None  # boto3's client will say what is wrong
     return region
-
-
-def _plain(endpoint: str) -> bool:
-    try:
-        parts = urlsplit(endpoint)
-        port = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and port != 0
-        and parts.username is None
-        and parts.path in {"", "/"}
-        and not parts.query
-        and not parts.fragment
-        and endpoint.isascii()
-    )
 
 
 def mocked() -> str | None:

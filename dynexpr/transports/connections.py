@@ -46,7 +46,8 @@ class Connections:
     def __init__(
         self, host: str, port: int, *, tls: bool, connect_timeout: float, context: "SSLContext | None" = None
     ) -> None:
-        self._address = (host, port)
+        self._host = host
+        self._port = port
         self._tls = tls
         self._timeout = connect_timeout
         self._context = context
@@ -97,12 +98,13 @@ class Connections:
 
     def _open(self, until: float) -> socket.socket:
         timeout = max(min(self._timeout, until - time.monotonic()), 0.001)
-        sock = socket.create_connection(self._address, timeout)
+        # As bytes: a text would be looked up by the rules of international names, which take time to load.
+        sock = socket.create_connection((self._host.encode("ascii"), self._port), timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 sock.settimeout(max(min(self._timeout, until - time.monotonic()), 0.001))
-                sock = self._tls_context().wrap_socket(sock, server_hostname=self._address[0])
+                sock = self._tls_context().wrap_socket(sock, server_hostname=self._host)
         except BaseException:
             sock.close()
             raise

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 from dynexpr.errors import CredentialsMissing, DynexprError, TransportError
 from dynexpr.logs import listened
+from dynexpr.transports.endpoint import is_loopback
 from dynexpr.transports.failures import line, no_credentials
 from dynexpr.transports.sigv4 import Keys
 
@@ -177,9 +177,3 @@ def say_dummy(endpoint: str) -> None:
     log = listened()
     if log is not None:
         log.info("no credentials found; dummy ones are used for the loopback endpoint %s", endpoint)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")

@@ -3,13 +3,13 @@
 import os
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from dynexpr.errors import RequestRefused, TransportError
+from dynexpr.errors import InvalidURL, RequestRefused, TransportError
 from dynexpr.requests import Request
 from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS
 from dynexpr.transports.connections import Connection, Connections
 from dynexpr.transports.credentials import Credentials, credentials_for
+from dynexpr.transports.endpoint import endpoint_of
 from dynexpr.transports.failures import line, lost, unreachable
 from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadAnswer
 from dynexpr.transports.protocol import body_of, error_of, response_of
@@ -32,21 +32,21 @@ class Speaker:
     """What is said to one endpoint and what its answers mean; the same for sync and async."""
 
     def __init__(self, endpoint: str, region: str, credentials: Credentials, *, gzip: bool = False) -> None:
-        parts = urlsplit(endpoint)
+        parts = endpoint_of(endpoint)
+        if parts is None:
+            raise InvalidURL(f"{endpoint}: an endpoint is scheme, host and port: http://localhost:8000")
         self.endpoint = endpoint
         self.tls = parts.scheme == "https"
-        self.host = parts.hostname or ""
-        self.port = parts.port or (443 if self.tls else 80)
+        self.host = parts.host
+        self.port = parts.port
         self.credentials = credentials
         self._signer = Signer(region)
         self._ahead = 0.0
         """How far the service's clock is ahead of ours, in seconds, where it turned out to matter."""
-        shown = f"[{self.host}]" if ":" in self.host else self.host
-        named = shown if parts.port in {None, 443 if self.tls else 80} else f"{shown}:{self.port}"
-        self._headers = {"Host": named, "Content-Type": "application/x-amz-json-1.0"}
+        self._headers = {"Host": parts.named, "Content-Type": "application/x-amz-json-1.0"}
         accept = "gzip" if gzip else "identity"
         self._begin = (
-            f"POST / HTTP/1.1\r\nHost: {named}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+            f"POST / HTTP/1.1\r\nHost: {parts.named}\r\nContent-Type: application/x-amz-json-1.0\r\n"
             f"User-Agent: dynexpr\r\nAccept-Encoding: {accept}\r\n"
         )
 

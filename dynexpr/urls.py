@@ -1,0 +1,101 @@
+"""What does an engine's URL say?  Which transport, how to reach the service, and what to put before tables' names."""
+
+import re
+
+from dynexpr.errors import InvalidURL
+from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS, Transport
+from dynexpr.transports.endpoint import endpoint_of
+
+_OPTIONS = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip"})
+
+
+def transport_of(url: str) -> tuple[Transport, str]:
+    """The transport of a URL, and the table prefix it asks for."""
+    scheme, separator, rest = url.partition("://")
+    scheme = scheme.lower() if separator else ""
+    if "#" in rest:
+        raise InvalidURL(f"{url!r}: an engine URL has no part after '#'")
+    rest, _, query = rest.partition("?")
+    place, slash, path = rest.partition("/")
+    options = _options(query)
+    unknown = sorted(options.keys() - _OPTIONS)
+    if unknown:
+        raise InvalidURL(f"{url!r}: there is no option {unknown[0]!r}; there are {', '.join(sorted(_OPTIONS))}")
+    prefix = options.pop("table_prefix", "")
+    if scheme == "local":
+        if place or options:
+            hint = f"; for a file write local:///{place}{slash}{path}" if place else ""
+            raise InvalidURL(f"{url!r}: local:// takes a file's path and table_prefix only{hint}")
+        from dynexpr.transports.embedded import EmbeddedTransport
+
+        return EmbeddedTransport(path or None), prefix
+    if scheme in {"dynamodb", "dynamodb+boto3"}:
+        if path:
+            raise InvalidURL(f"{url!r}: a region takes no path '/{path}'; write dynamodb://us-east-1/?endpoint_url=…")
+        if not re.fullmatch("[A-Za-z0-9-]*", place):
+            raise InvalidURL(  # it may hold a password, so it is not repeated
+                f"{scheme}://: a region stands after it, as in {scheme}://us-east-1/, no host, port or credentials; "
+                "an endpoint goes into ?endpoint_url=http://localhost:8000, credentials into ?profile=…"
+            )
+        return _dynamodb(url, scheme, place, options), prefix
+    raise InvalidURL(
+        f"{url!r}: the scheme {scheme!r} is not known; write local://, local:///file.db, dynamodb://us-east-1/ "
+        "or dynamodb+boto3://us-east-1/"
+    )
+
+
+def _options(query: str) -> dict[str, str]:
+    if "%" in query or "+" in query:
+        from urllib.parse import parse_qsl
+
+        return dict(parse_qsl(query, keep_blank_values=True))
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    return {name: value for name, _, value in pairs}
+
+
+def _dynamodb(url: str, scheme: str, region: str, options: dict[str, str]) -> Transport:
+    from dynexpr.transports.choose import ChosenTransport, Options, through_boto3
+
+    chosen = Options(
+        region=region or None,
+        endpoint_url=_endpoint(url, options.get("endpoint_url")),
+        profile=options.get("profile"),
+        connect_timeout=_seconds(url, options, "connect_timeout", CONNECT_SECONDS),
+        read_timeout=_seconds(url, options, "read_timeout", READ_SECONDS),
+        gzip=_switch(url, options, "gzip"),
+    )
+    return ChosenTransport(chosen) if scheme == "dynamodb" else through_boto3(chosen)
+
+
+def _endpoint(url: str, endpoint: str | None) -> str | None:
+    if endpoint is None or endpoint_of(endpoint) is not None:
+        return endpoint
+    if not endpoint.startswith(("http://", "https://")):
+        raise InvalidURL(f"{url!r}: endpoint_url begins with http:// or https://, not {endpoint!r}")
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(endpoint)
+        problem = None if parts.hostname and parts.port != 0 else "a host is missing, or the port is 0"
+    except ValueError as error:
+        problem = str(error)
+    if problem is not None:
+        raise InvalidURL(f"{url!r}: endpoint_url={endpoint}: {problem}; write http://localhost:8000")
+    return endpoint
+
+
+def _seconds(url: str, options: dict[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(options.get(name, default))
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise InvalidURL(f"{url!r}: {name} is a number of seconds above 0, not {options[name]!r}")
+    return seconds
+
+
+def _switch(url: str, options: dict[str, str], name: str) -> bool:
+    asked = options.get(name, "false")
+    if asked not in {"true", "false"}:
+        raise InvalidURL(f"{url!r}: {name} is true or false, not {asked!r}")
+    return asked == "true"
