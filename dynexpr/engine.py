@@ -1,52 +1,38 @@
-"""`create_engine` and what it makes: an engine executes statements and says what they consumed."""
+"""`create_engine` and what it makes: an engine executes statements and says what they consumed.
+
+What each statement does is a flow of `executing.py`; an engine drives flows, counts and tells who listens. Modules that
+only some statements need are loaded by the first of those.
+"""
 
 import time
 from _thread import allocate_lock
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Self, TypeVar, overload
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
-from dynexpr.errors import ArgumentError, TransactionCancelled, TransactionTooLarge
-from dynexpr.flows import (
-    Deadline,
-    Pause,
-    ReadFlow,
-    Together,
-    batch_get_flow,
-    chance,
-    sent,
-    transact_get_flow,
-    transaction_flow,
-    write_flow,
-)
-from dynexpr.limits import BATCH_GET_KEYS, TRANSACT_ITEMS
-from dynexpr.plan import Plan, plan
-from dynexpr.reading import Reader, all_of, count_of, page_of, settled
-from dynexpr.requests import (
-    Request,
-    Settings,
-    batch_get_request,
-    get_request,
-    new_token,
-    transact_get_request,
-    transaction_request,
-    unique_targets,
-    write_request,
-)
-from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
+from dynexpr.clock import Clock, utc_now
+from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
+from dynexpr.flows import Deadline, Pause, ReadFlow, Together, sent
+from dynexpr.limits import TRANSACT_ITEMS
+from dynexpr.logs import listened
+from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
-from dynexpr.statements.count import Count, counted
-from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
-from dynexpr.statements.parameters import Given, bind
-from dynexpr.statements.select import Select
-from dynexpr.statements.transaction import Transact
-from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 from dynexpr.tables import Unset
 from dynexpr.transports import Transport
 from dynexpr.wire import Item
-from dynexpr.writes import Clock, Write, utc_now, write_of
+
+if TYPE_CHECKING:
+    from dynexpr.event import Exchange, Listener
+    from dynexpr.executing import Maker, Selection
+    from dynexpr.results import Page, Result, RowResult, WriteResult
+    from dynexpr.statements.count import Count
+    from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+    from dynexpr.statements.parameters import Given
+    from dynexpr.statements.select import Select
+    from dynexpr.statements.transaction import Transact
+    from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+    from dynexpr.writes import Write
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -54,9 +40,78 @@ T = TypeVar("T")
 
 _THREADS: Final = 8
 """How many requests of one statement are on their way at the same time; boto3 keeps ten connections."""
+_DEBUG: Final = 10
+"""logging.DEBUG"""
 
 
-class Engine:
+class EngineCore:
+    """What the sync and the async engine have in common: everything but waiting."""
+
+    def __init__(self, settings: Settings, *, retry: RetryPolicy | None, echo: bool = False) -> None:
+        self.settings = settings
+        self.retry = retry
+        self.echo = echo
+        self.consumed = Consumed()
+        """What all its statements consumed."""
+        self.listeners: dict[str, list[Listener]] = {}
+        """Those of `dynexpr.event.listen`."""
+        self._lock = allocate_lock()
+
+    def deadline(self, statement: Statement | None, /) -> Deadline:
+        """The retry policy and the deadline of a statement."""
+        if statement is None:
+            return Deadline(self.retry)
+        options = statement.options
+        policy = self.retry if isinstance(options.retry, Unset) else options.retry
+        seconds = None if isinstance(options.deadline, Unset) else options.deadline
+        return Deadline(policy, seconds)
+
+    def _before(self, request: Request, attempt: int) -> "Exchange | None":
+        """What is to be told of a request; None where nobody listens."""
+        if not self.echo and not self.listeners:
+            log = listened()
+            if log is None or not log.isEnabledFor(_DEBUG):
+                return None
+        from dynexpr.event import Exchange
+
+        exchange = Exchange(request, attempt)
+        for listener in self.listeners.get("before_request", ()):
+            listener(exchange)
+        return exchange
+
+    def _failed(self, exchange: "Exchange | None", request: Request, error: Exception) -> None:
+        if isinstance(error, TableNotFound):
+            name = request.params.get("TableName")
+            if name is not None and repr(name) not in error.message:
+                error.message = f"{name!r}: {error.message}"  # the service does not say which
+        if exchange is not None:
+            exchange.error = error
+            self._over(exchange)
+
+    def _arrived(
+        self, exchange: "Exchange | None", request: Request, response: dict[str, Any], consumed: Consumed
+    ) -> None:
+        consumed.count(request.operation, response)
+        with self._lock:
+            self.consumed.count(request.operation, response)
+        if exchange is not None:
+            exchange.response = response
+            exchange.consumed.count(request.operation, response)
+            self._over(exchange)
+
+    def _over(self, exchange: "Exchange") -> None:
+        """Tell what came of a request."""
+        from dynexpr.event import log_exchange
+
+        exchange.stop()
+        log = listened()
+        if log is not None:
+            log_exchange(log, exchange, echo=self.echo)
+        for listener in self.listeners.get("after_request", ()):
+            listener(exchange)
+
+
+class Engine(EngineCore):
     """Executes statements on one DynamoDB: a region, an endpoint, or the embedded engine. Made by `create_engine`.
 
     Engines are shared freely between threads.
@@ -65,27 +120,22 @@ class Engine:
     def __init__(
         self, transport: Transport, settings: Settings, *, retry: RetryPolicy | None, echo: bool = False
     ) -> None:
+        super().__init__(settings, retry=retry, echo=echo)
         self.transport = transport
-        self.settings = settings
-        self.retry = retry
-        self.echo = echo
-        self.consumed = Consumed()
-        """What all its statements consumed."""
-        self._lock = allocate_lock()
 
     @overload
-    def execute(self, statement: Select[R], parameters: Given = None) -> RowResult[R]: ...
+    def execute(self, statement: "Select[R]", parameters: "Given" = None) -> "RowResult[R]": ...
     @overload
     def execute(
-        self, statement: Get[Any] | BatchGet | TransactGet | Count, parameters: Given = None
-    ) -> RowResult[Any]: ...
+        self, statement: "Get[Any] | BatchGet | TransactGet | Count", parameters: "Given" = None
+    ) -> "RowResult[Any]": ...
     @overload
     def execute(
         self,
         statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
-        parameters: Given = None,
-    ) -> WriteResult: ...
-    def execute(self, statement: Any, parameters: Given = None) -> Any:
+        parameters: "Given" = None,
+    ) -> "WriteResult": ...
+    def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement at once; reads give rows, writes what they returned.
 
         *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list), each encoded by the type of
@@ -94,178 +144,126 @@ class Engine:
         Raises the errors of `dynexpr.errors`: ArgumentError before anything is sent, ServiceError for an answer of
         DynamoDB's, TransportError where none came.
         """
-        run = _EXECUTE.get(type(statement))
-        if run is not None:
+        from dynexpr.executing import executed, rows
+        from dynexpr.results import RowResult
+        from dynexpr.statements.parameters import bind
+        from dynexpr.statements.select import Select
+
+        if isinstance(statement, Select):
             if parameters is not None:
                 statement = bind(statement, parameters)
-            return run(self, statement)
-        if isinstance(statement, Statement):
-            raise ArgumentError(f"{type(statement).__name__} can't be executed by itself")
-        raise ArgumentError(f"a statement is wanted, not {statement!r}")
+            return self.select(statement, rows(statement), kind=RowResult)
+        consumed = Consumed()
+        return self.run(executed(self, statement, parameters, consumed), consumed)
 
     def select(
         self,
-        statement: Select[Any],
-        make: Callable[[Plan], Callable[[Item], R]],
+        statement: "Select[Any]",
+        make: "Maker[R]",
         *,
-        kind: type[Result[R]] = Result,
+        kind: "type[Result[R]] | None" = None,
         also: Consumed | None = None,
-    ) -> Result[R]:
+    ) -> "Result[R]":
         """The result of a select, each item made into something else by what *make* gives for the plan.
 
         *kind* is the class of the result; what is consumed is added to *also*, too.
         """
-        made = self._plan(statement)
-        maker = make(made)
+        from dynexpr.executing import Selection
+        from dynexpr.results import Result
+
+        kind = Result if kind is None else kind
         consumed = Consumed() if also is None else Tally(also)
-        until = statement.until
-        if until is not None:
-            found = self.run(self._settled(statement, made, maker, kind, consumed), consumed)
-            return kind(iter([found]), consumed)
-        reader = Reader(made, self.settings)
-        pages = self._pages(statement, reader, maker, consumed)
-        return kind(pages, consumed, stopped=lambda: reader.stopped)
+        selection = Selection(self, statement, make, kind, consumed)
+        if selection.waits:
+            return kind(iter([self.run(selection.settled(), consumed)]), consumed)
+        return kind(self._pages(selection), consumed, stopped=lambda: selection.stopped)
 
-    def _plan(self, statement: Select[Any], *, keyed: bool = False) -> Plan:
-        settings = self.settings
-        return plan(statement, consistent=settings.consistent_read, strict=settings.strict_plans, keyed=keyed)
-
-    def _pages(
-        self, statement: Select[Any], reader: Reader, maker: Callable[[Item], R], consumed: Consumed
-    ) -> Iterator[Sequence[R]]:
+    def _pages(self, selection: "Selection[R]") -> Iterator[Sequence[R]]:
         while True:
-            hits = self.run(reader.read(self.deadline(statement)), consumed)
-            if hits is None:
+            page = self.run(selection.next_page(), selection.consumed)
+            if page is None:
                 return
-            yield [maker(hit[0]) for hit in hits]
+            yield page
 
-    def _settled(
-        self,
-        statement: Select[Any],
-        made: Plan,
-        maker: Callable[[Item], R],
-        kind: type[Result[R]],
-        consumed: Consumed,
-    ) -> ReadFlow[list[R]]:
-        """Read all there is, again and again, until the statement's predicate holds of it."""
-        until = statement.until
-        if until is None:
-            raise ArgumentError("the statement waits for nothing: retry_until() says for what")
-
-        def read() -> ReadFlow[list[R]]:
-            items = yield from all_of(Reader(made, self.settings), self.deadline(statement))
-            return [maker(item) for item in items]
-
-        predicate = until.predicate
-        found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, chance)
-        return found
-
-    def count(self, statement: Select[Any], parameters: Given = None, *, also: Consumed | None = None) -> int:
+    def count(self, statement: "Select[Any]", parameters: "Given" = None, *, also: Consumed | None = None) -> int:
         """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell.
 
         Costs as much as reading them. limit() is kept to; a budget is refused, for the number would be any.
         """
-        if parameters is not None:
-            statement = bind(statement, parameters)
-        if statement.items_budget is not None or statement.units_budget is not None or statement.until is not None:
-            raise ArgumentError("count() takes no budget() and no retry_until(): half a count says nothing")
-        made = self._plan(counted(statement))
-        consumed = Consumed() if also is None else Tally(also)
-        return self.run(count_of(made, self.settings, self.deadline(statement)), consumed)
+        from dynexpr.executing import count
+
+        return self.run(count(self, statement, parameters), Consumed() if also is None else Tally(also))
 
     def page(
         self,
-        statement: Select[R],
+        statement: "Select[R]",
         size: int,
         cursor: str | None = None,
         *,
-        parameters: Given = None,
+        parameters: "Given" = None,
         max_age: float | None = None,
-    ) -> Page[R]:
+    ) -> "Page[R]":
         """One page of so many rows, after (or before) the one whose cursor is given; see `Page`.
 
         Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds) for a token that can't be
         used.
         """
+        from dynexpr.executing import rows
+        from dynexpr.statements.parameters import bind
+
         if parameters is not None:
             statement = bind(statement, parameters)
-        make: Any = lambda made: row_maker(statement, made)  # noqa: E731 - its rows are typed by the statement
+        make: Any = rows(statement)  # its rows are typed by the statement
         return self.select_page(statement, make, size, cursor, max_age=max_age)
 
     def select_page(
         self,
-        statement: Select[Any],
-        make: Callable[[Plan], Callable[[Item], R]],
+        statement: "Select[Any]",
+        make: "Maker[R]",
         size: int,
         cursor: str | None,
         *,
         max_age: float | None = None,
         also: Consumed | None = None,
-    ) -> Page[R]:
+    ) -> "Page[R]":
         """One page of a select, each item made into something else."""
-        made = self._plan(statement, keyed=True)
-        check_pageable(statement, made, size)
-        secret, now = self.settings.cursor_secret, self.settings.clock().timestamp()
-        at = Cursor(None)
-        if cursor is not None:
-            at = cursor_of(cursor, statement, made, now=now, secret=secret, max_age=max_age)
-        # Of a read that hands out all it evaluates, page_of() wants one more.
-        want = size if made.selective else size + 1
-        reader = Reader(made, self.settings, want=want, after=at.place, backwards=at.backwards)
+        from dynexpr.executing import page
+
         consumed = Consumed() if also is None else Tally(also)
-        hits, more = self.run(page_of(reader, size, self.deadline(statement)), consumed)
-        ends = cursors_around(reader, hits, at, begun=cursor is not None, more=more)
-        before, after = (
-            None if end is None else token_of(end, statement, made, now=now, secret=secret) for end in ends
-        )
-        if at.backwards:
-            hits.reverse()
-        maker = make(made)
-        items = [maker(hit[0]) for hit in hits]
-        return Page(items, after, before, consumed, one_way=made.operation == "Scan" and cursor is not None)
+        return self.run(page(self, statement, make, size, cursor, max_age, consumed), consumed)
 
-    def write(self, write: Write, statement: Statement | None = None) -> tuple[dict[str, Any], Consumed]:
+    def write(self, write: "Write", statement: Statement | None = None) -> tuple[dict[str, Any], Consumed]:
         """Send a single write."""
-        consumed = Consumed()
-        request = write_request(write, self.settings)
-        return self.run(write_flow(write, request, self.deadline(statement)), consumed), consumed
+        from dynexpr import executing
 
-    def transact(self, writes: Sequence[Write], token: str, statement: Statement | None = None) -> Consumed:
-        """Send several writes as one transaction."""
         consumed = Consumed()
-        request = transaction_request(writes, self.settings, token)
-        self.run(transaction_flow(writes, request, self.deadline(statement)), consumed)
+        return self.run(executing.write(self, write, statement), consumed), consumed
+
+    def transact(self, writes: "Sequence[Write]", token: str, statement: Statement | None = None) -> Consumed:
+        """Send several writes as one transaction."""
+        from dynexpr import executing
+
+        consumed = Consumed()
+        self.run(executing.transact(self, writes, token, statement), consumed)
         return consumed
 
     def items(
-        self, targets: Sequence[Target], statement: Statement | None = None, *, consistent: bool | None = None
+        self, targets: "Sequence[Target]", statement: Statement | None = None, *, consistent: bool | None = None
     ) -> tuple[list[Item | None], Consumed]:
         """The items of some keys by BatchGetItem, in the order of the keys; None for a missing one."""
+        from dynexpr import executing
+
         consumed = Consumed()
-        unique = unique_targets(targets)
-        if consistent is None and statement is not None:
-            consistent = statement.options.consistent_read
-        if consistent is None:
-            consistent = self.settings.consistent_read
-        requests = [
-            batch_get_request(unique[start : start + BATCH_GET_KEYS], self.settings, consistent=consistent)
-            for start in range(0, len(unique), BATCH_GET_KEYS)
-        ]
-        found = self.run(batch_get_flow(requests, self.deadline(statement)), consumed)
-        by_key = {(table, *_key_values(self._key_names(targets, table), item)): item for table, item in found}
-        return [by_key.get((self.settings.name(target.table), *_values(target.key))) for target in targets], consumed
+        return self.run(executing.items(self, targets, statement, consistent=consistent), consumed), consumed
 
     def transact_items(
-        self, targets: Sequence[Target], statement: Statement | None = None
+        self, targets: "Sequence[Target]", statement: Statement | None = None
     ) -> tuple[list[Item | None], Consumed]:
         """The items of up to 100 keys as they were at one moment, by TransactGetItems; None for a missing one."""
-        consumed = Consumed()
-        request = transact_get_request(targets, self.settings)
-        response = self.run(transact_get_flow(targets, request, self.deadline(statement)), consumed)
-        return [each.get("Item") or None for each in response["Responses"]], consumed
+        from dynexpr import executing
 
-    def _key_names(self, targets: Sequence[Target], table: str) -> tuple[str, ...]:
-        return next(target.table.key_names for target in targets if self.settings.name(target.table) == table)
+        consumed = Consumed()
+        return self.run(executing.transact_items(self, targets, statement), consumed), consumed
 
     def send(self, operation: str, **params: Any) -> dict[str, Any]:
         """Send any operation as it is: the parameters and the answer of boto3's client."""
@@ -278,17 +276,10 @@ class Engine:
         """
         return Transaction(self)
 
-    def deadline(self, statement: Statement | None) -> Deadline:
-        """The retry policy and the deadline of a statement."""
-        if statement is None:
-            return Deadline(self.retry)
-        options = statement.options
-        policy = self.retry if isinstance(options.retry, Unset) else options.retry
-        seconds = None if isinstance(options.deadline, Unset) else options.deadline
-        return Deadline(policy, seconds)
-
     def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
         """Drive a flow to its result."""
+        attempt = 0
+        params: dict[str, Any] | None = None
         try:
             step = next(flow)
             while True:
@@ -297,9 +288,13 @@ class Engine:
                     step = flow.send(None)
                     continue
                 try:
-                    response: Any = (
-                        self._together(step, consumed) if isinstance(step, Together) else self._send(step, consumed)
-                    )
+                    response: Any
+                    if isinstance(step, Together):
+                        response = self._together(step, consumed)
+                    else:
+                        attempt = attempt + 1 if step.params is params else 1
+                        params = step.params
+                        response = self._send(step, attempt, consumed)
                 except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
                     step = flow.throw(error)
                 else:
@@ -318,15 +313,14 @@ class Engine:
             consumed.add(part)
         return [future.result() for future in futures]
 
-    def _send(self, request: Request, consumed: Consumed) -> dict[str, Any]:
-        if self.echo:
-            import logging
-
-            logging.getLogger("dynexpr.engine").info("%s", request, extra={"request": request})
-        response = self.transport.send(request)
-        consumed.count(request.operation, response)
-        with self._lock:
-            self.consumed.count(request.operation, response)
+    def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
+        exchange = self._before(request, attempt)
+        try:
+            response = self.transport.send(request)
+        except Exception as error:
+            self._failed(exchange, request, error)
+            raise
+        self._arrived(exchange, request, response, consumed)
         return response
 
     def close(self) -> None:
@@ -350,6 +344,9 @@ class Transaction:
 
     def execute(self, statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any]") -> None:
         """Add a write or a check; defaults and times are taken now."""
+        from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+        from dynexpr.writes import write_of
+
         if not isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
             raise ArgumentError(f"a transaction takes insert, put, update, delete and check, not {statement!r}")
         if len(self._writes) >= TRANSACT_ITEMS:
@@ -362,89 +359,6 @@ class Transaction:
     def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
         if error is None and self._writes:
             self.consumed.add(self._engine.transact(self._writes, new_token()))
-
-
-def _values(key: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
-    return tuple(value for wire in key.values() for value in wire.values())
-
-
-def _key_values(names: tuple[str, ...], item: Item) -> tuple[Any, ...]:
-    return _values({name: item[name] for name in names})
-
-
-def _execute_select(engine: Engine, statement: Select[Any]) -> Result[Any]:
-    return engine.select(statement, lambda made: row_maker(statement, made), kind=RowResult)
-
-
-def _execute_count(engine: Engine, statement: Count) -> RowResult[Any]:
-    consumed = Consumed()
-    total = engine.count(statement.query, also=consumed)
-    return RowResult(iter([[Row((total,), ("count",))]]), consumed)
-
-
-def _execute_get(engine: Engine, statement: Get[Any]) -> RowResult[Any]:
-    consumed = Consumed()
-    request = get_request(statement, engine.settings)
-    response = engine.run(sent(request, engine.deadline(statement)), consumed)
-    rows = [row_of(statement.table, response["Item"])] if response.get("Item") else []
-    return RowResult(iter([rows]), consumed)
-
-
-def _execute_batch_get(engine: Engine, statement: BatchGet) -> RowResult[Any]:
-    items, consumed = engine.items(statement.targets, statement)
-    rows = [
-        row_of(target.table, item) for target, item in zip(statement.targets, items, strict=True) if item is not None
-    ]
-    return RowResult(iter([rows]), consumed)
-
-
-def _execute_transact_get(engine: Engine, statement: TransactGet) -> RowResult[Any]:
-    items, consumed = engine.transact_items(statement.targets, statement)
-    rows: list[Row | None] = [
-        None if item is None else row_of(target.table, item)
-        for target, item in zip(statement.targets, items, strict=True)
-    ]
-    return RowResult(iter([rows]), consumed)
-
-
-def _execute_write(engine: Engine, statement: Any) -> WriteResult:
-    write = write_of(statement, engine.settings.clock)
-    asked = getattr(statement, "image", "NONE") != "NONE"
-    if statement.options.exactly_once:
-        if asked:
-            raise ArgumentError("exactly_once() sends a transaction, which returns nothing: leave returning() out")
-        try:
-            return WriteResult(None, engine.transact([write], new_token(), statement))
-        except TransactionCancelled as error:
-            if error.failures:
-                raise error.failures[0].error from error  # one write raises what it would raise alone
-            raise
-    response, consumed = engine.write(write, statement)
-    attributes = response.get("Attributes")
-    returned = (
-        row_of(write.table, attributes, partial=statement.image.startswith("UPDATED")) if attributes and asked else None
-    )
-    return WriteResult(returned, consumed, existed=bool(attributes) if write.kind == "delete" else None)
-
-
-def _execute_transact(engine: Engine, statement: Transact) -> WriteResult:
-    writes = [write_of(each, engine.settings.clock) for each in statement.statements]
-    return WriteResult(None, engine.transact(writes, new_token(), statement))
-
-
-_EXECUTE: Final[dict[type, Callable[[Engine, Any], Any]]] = {
-    Select: _execute_select,
-    Count: _execute_count,
-    Get: _execute_get,
-    BatchGet: _execute_batch_get,
-    TransactGet: _execute_transact_get,
-    Insert: _execute_write,
-    Put: _execute_write,
-    UpdateStatement: _execute_write,
-    Delete: _execute_write,
-    Check: _execute_write,
-    Transact: _execute_transact,
-}
 
 
 def create_engine(

@@ -6,7 +6,7 @@ async engines drive the same flows.
 
 import time
 from collections.abc import Generator, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dynexpr.answers import REASONS, TEMPORARY_REASONS
 from dynexpr.errors import (
@@ -27,7 +27,9 @@ from dynexpr.limits import TOKEN_SECONDS
 from dynexpr.requests import Request
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.get import Target
-from dynexpr.writes import Write, condition_error
+
+if TYPE_CHECKING:
+    from dynexpr.writes import Write
 
 Response = dict[str, Any]
 T = TypeVar("T")
@@ -151,7 +153,7 @@ def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None 
 
 
 def write_flow(
-    write: Write, request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
+    write: "Write", request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
 ) -> Flow[Response]:
     """Send a single write.
 
@@ -168,6 +170,8 @@ def write_flow(
         except ConditionFailed as error:
             if in_doubt is not None:
                 raise _unknown(request, in_doubt, error.item) from error
+            from dynexpr.writes import condition_error
+
             raise condition_error(write, request.operation, error.item) from error
         except DynexprError as error:
             if _ambiguous(error):
@@ -183,7 +187,7 @@ def write_flow(
 
 
 def transaction_flow(
-    writes: Sequence[Write], request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
+    writes: "Sequence[Write]", request: Request, deadline: Deadline, in_doubt: DynexprError | None = None
 ) -> Flow[Response]:
     """Send a transaction; its token makes it safe to repeat. A cancelled one names the action that failed, and why."""
     try:
@@ -200,8 +204,10 @@ def transact_get_flow(targets: Sequence[Target], request: Request, deadline: Dea
         raise cancelled(targets, request.operation, error) from error
 
 
-def cancelled(actions: Sequence[Write | Target], operation: str, error: TransactionCancelled) -> TransactionCancelled:
+def cancelled(actions: "Sequence[Write | Target]", operation: str, error: TransactionCancelled) -> TransactionCancelled:
     """The error of a cancelled transaction, each reason put to the action it belongs to."""
+    from dynexpr.writes import Write, condition_error
+
     failures: list[TransactionFailure] = []
     reasons = error.response.get("CancellationReasons") or ()
     for index, (action, reason) in enumerate(zip(actions, reasons, strict=False)):

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from dynexpr import limits
+from dynexpr.clock import utc_now
 from dynexpr.compile import checks
 from dynexpr.compile.partiql import Values, partiql, quoted, text_literal, within
+from dynexpr.compose import request_of
 from dynexpr.errors import ArgumentError, ExpressionTooLarge, NotOneRequest
 from dynexpr.expression.nodes import Compare, Condition, Update, conjunction, literal
 from dynexpr.expression.operators import AND, EQ
 from dynexpr.plan import plan
-from dynexpr.requests import STANDALONE, Request, request_of
+from dynexpr.requests import STANDALONE, Request
 from dynexpr.statements.count import Count
 from dynexpr.statements.get import Get
 from dynexpr.statements.parameters import check_bound
@@ -22,7 +24,7 @@ from dynexpr.statements.select import Select
 from dynexpr.statements.write import Delete, Insert, UpdateStatement
 from dynexpr.tables import Table
 from dynexpr.wire import Item
-from dynexpr.writes import Write, utc_now, write_of
+from dynexpr.writes import Write, write_of
 
 
 def partiql_of(statement: Any) -> Request:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from dynexpr.capacity import Consumed
+from dynexpr.compose import keys_request, read_request
 from dynexpr.errors import NotAsExpected
 from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
@@ -17,7 +18,7 @@ from dynexpr.flows import Deadline, Pause, ReadFlow, Response, Together, batch_g
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.plan.ranges import Range, key_term, order_of
-from dynexpr.requests import Settings, keys_request, read_request
+from dynexpr.requests import Settings
 from dynexpr.retry import RetryPolicy
 from dynexpr.wire import Item, freeze
 

@@ -4,10 +4,9 @@ A `Write` is made from a statement here, or from a changed object by the session
 one action of a transaction.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from dynexpr.clock import Clock
 from dynexpr.errors import (
     ArgumentError,
     ConditionFailed,
@@ -40,13 +39,7 @@ from dynexpr.tables import UNSET, Column, Table
 from dynexpr.types import Number, Set
 from dynexpr.wire import Frozen, Item, Wire, freeze
 
-Clock = Callable[[], datetime]
 Expects = Literal["absent", "present", "version"]
-
-
-def utc_now() -> datetime:
-    """The clock of engines that are given no other."""
-    return datetime.now(UTC)
 
 
 @node

@@ -8,6 +8,7 @@ import pytest
 
 from dynexpr import RetryPolicy, check, delete, flows, insert, put, transact, update
 from dynexpr.answers import error_answer
+from dynexpr.compose import transaction_request, write_request
 from dynexpr.errors import (
     ArgumentError,
     ConditionFailed,
@@ -33,8 +34,6 @@ from dynexpr.requests import (
     Request,
     batch_get_request,
     transact_get_request,
-    transaction_request,
-    write_request,
 )
 from dynexpr.statements.get import batch_get, transact_get
 from dynexpr.writes import write_of

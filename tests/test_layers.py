@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dynexpr"
 
 LAYERS = (
-    ("errors", "limits", "logs", "retry"),
+    ("errors", "limits", "logs", "clock", "retry"),
     ("wire", "sizes"),
     ("types",),
     ("expression",),
@@ -22,6 +22,7 @@ LAYERS = (
     ("plan",),
     ("writes",),
     ("requests",),
+    ("compose",),
     ("partiql",),
     ("answers", "capacity"),
     ("flows",),
@@ -30,6 +31,7 @@ LAYERS = (
     ("results",),
     ("transports",),
     ("urls",),
+    ("executing", "event"),
     ("engine",),
     ("orm",),
     ("schema",),
@@ -45,7 +47,8 @@ LOOKING_DOWN = {
     ("expression.nodes", "compile"): "condition.compile(), update.compile(), projection.compile()",
     ("tables", "engine"): "types of metadata.create_all(engine)",
     ("tables", "schema"): "metadata.create_all(engine)",
-    ("statements.base", "requests"): "statement.compile()",
+    ("statements.base", "requests"): "types of statement.compile()",
+    ("statements.base", "compose"): "statement.compile()",
     ("statements.base", "partiql"): "statement.compile('partiql')",
     ("statements.select", "plan"): "select.explain()",
     ("transports.embedded", "local"): "opens local:// when it is asked for",

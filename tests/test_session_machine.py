@@ -101,6 +101,8 @@ class Known:
         self.now = now
         self.touched = False
         """Whether something mutable was handed out, or it was changed."""
+        self.tags: set[str] | None = None
+        """The object's own set, where somebody has it."""
 
     def changes(self) -> list[str]:
         """The attributes that differ from what was read."""
@@ -300,10 +302,12 @@ class Histories(RuleBasedStateMachine):
             return
         known.touched = True
         if how == "assign":
-            known.obj.tags = {tag}
+            known.tags = known.obj.tags = {tag}
             known.now["tags"] = {tag}
         else:
-            getattr(known.obj.tags, how)(tag)
+            if known.tags is None:
+                known.tags = known.obj.tags
+            getattr(known.tags, how)(tag)
             getattr(known.now["tags"], how)(tag)
 
     @rule(number=SIDES, place=PLACES, value=SMALL, how=st.sampled_from(["append", "pop", "first", "assign"]))
@@ -362,6 +366,7 @@ class Histories(RuleBasedStateMachine):
         known.seen = copy.deepcopy(self.store[place])
         known.now = copied(known.seen)
         known.touched = False
+        known.tags = None
 
     @rule(number=SIDES, place=PLACES)
     def expunge(self, number: int, place: Place) -> None:
@@ -426,6 +431,20 @@ class Histories(RuleBasedStateMachine):
         for known in side.objects.values():
             known.now = copied(known.seen or {})
             known.touched = False
+            known.tags = None
+
+    @rule(
+        number=SIDES,
+        place=PLACES,
+        value=SMALL,
+        what=st.sampled_from(["number", "tag", "line"]),
+        fault=st.sampled_from(["lost", "unavailable"]),
+        give_up=st.booleans(),
+    )
+    def commit_one(self, number: int, place: Place, value: int, what: str, fault: Fault, give_up: bool) -> None:
+        """Commit a lone edit, whose answer gets lost."""
+        self.rollback(number)
+        self.commit(number, [(place, value, what)], [fault], give_up=give_up)
 
     @rule(number=SIDES, place=PLACES, value=SMALL, other=PLACES)
     def commit_two(self, number: int, place: Place, value: int, other: Place) -> None:
@@ -528,6 +547,7 @@ class Histories(RuleBasedStateMachine):
                 side.session.refresh(known.obj)
                 known.seen = copy.deepcopy(self.store[place])
                 known.now = copied(known.seen)
+                known.tags = None
             else:
                 side.session.expunge(known.obj)
                 del side.objects[place]
@@ -552,4 +572,4 @@ def test_histories(request: pytest.FixtureRequest) -> None:
 def test_histories_on_dynamodb_local(dynamodb_local_endpoint: str, request: pytest.FixtureRequest) -> None:
     """On DynamoDB Local, with fewer histories."""
     url = f"dynamodb://us-east-1/?endpoint_url={dynamodb_local_endpoint}"
-    run_machine(url, examples=100 if request.config.getoption("--long") else 15, steps=40)
+    run_machine(url, examples=300 if request.config.getoption("--long") else 40, steps=40)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from dynexpr import limits
 from dynexpr.capacity import Consumed
+from dynexpr.compose import transaction_request, write_request
 from dynexpr.errors import DynexprError, OutcomeUnknown, PartlyCommitted, TransactionCancelled, TransactionTooLarge
 from dynexpr.expression.nodes import Record, Value, node
 from dynexpr.expression.walk import walk
 from dynexpr.flows import transaction_flow, write_flow
 from dynexpr.orm.unit_of_work import Unit
-from dynexpr.requests import Request, Settings, new_token, transaction_request, write_request
+from dynexpr.requests import Request, Settings, new_token
 from dynexpr.sizes import item_size
 from dynexpr.writes import Write, show_key
 

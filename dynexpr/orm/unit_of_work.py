@@ -7,6 +7,7 @@ a deleted one deleted. Everything keeps the order of the user's calls; what is a
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dynexpr.clock import Clock
 from dynexpr.errors import DuplicateKey, UnloadedAttribute, UpdateRefused
 from dynexpr.expression import operators as ops
 from dynexpr.expression.apply import apply_update
@@ -29,7 +30,7 @@ from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, sta
 from dynexpr.storing import stored
 from dynexpr.tables import Column, Table
 from dynexpr.wire import Item, Wire, freeze
-from dynexpr.writes import Clock, Write, counted_up, exists, filled, moment, not_exists, show_key, write_of
+from dynexpr.writes import Write, counted_up, exists, filled, moment, not_exists, show_key, write_of
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase

@@ -101,7 +101,7 @@ class Statement(Record):
             return partiql_of(self)
         if dialect != "dynamodb":
             raise ArgumentError(f"a statement compiles for 'dynamodb' or 'partiql', not {dialect!r}")
-        from dynexpr.requests import request_of
+        from dynexpr.compose import request_of
 
         return request_of(self)
 
@@ -111,7 +111,7 @@ class Statement(Record):
         What follows depends on the answers: the next pages, what a batch left unprocessed, and the checks that are left
         to the client, which explain() names.
         """
-        from dynexpr.requests import requests_of
+        from dynexpr.compose import requests_of
 
         return requests_of(self)
 
@@ -155,7 +155,5 @@ def column_of(table: Table, column: object) -> Column[Any]:
 
 def declared(table: Table, column: Column[Any]) -> Column[Any]:
     """The declared column a path begins with, where there is one, for its rules; else the path itself."""
-    if len(column.node.steps) > 1:
-        return column
-    (name,) = column.node.steps
-    return table.by_name.get(str(name), column)
+    steps = column.node.steps
+    return column if len(steps) != 1 else table.by_name.get(str(steps[0]), column)

@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from _thread import allocate_lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -99,7 +99,8 @@ class Connections:
     def _open(self, until: float) -> socket.socket:
         timeout = max(min(self._timeout, until - time.monotonic()), 0.001)
         # As bytes: a text would be looked up by the rules of international names, which take time to load.
-        sock = socket.create_connection((self._host.encode("ascii"), self._port), timeout)
+        host: Any = self._host.encode("ascii")
+        sock = socket.create_connection((host, self._port), timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:

@@ -1,0 +1,134 @@
+"""Who wants to know of each request of an engine?  Listeners, the log, and tracing.
+
+| event | called with | when |
+|---|---|---|
+| `before_request` | exchange | before each attempt to send a request |
+| `after_request` | exchange | after its answer, or its failure |
+
+`event.listen(engine, "after_request", listener)`; a listener that raises ends the call with its error.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from dynexpr.capacity import Consumed
+from dynexpr.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    from dynexpr.requests import Request
+
+EVENTS: Final = ("before_request", "after_request")
+Listener = Callable[["Exchange"], object]
+F = TypeVar("F", bound=Listener)
+
+
+class Observed(Protocol):
+    """What can be listened to: an engine."""
+
+    listeners: dict[str, list[Listener]]
+
+
+class Exchange:
+    """One attempt to send a request, and what came of it."""
+
+    __slots__ = ("attempt", "consumed", "duration", "error", "info", "request", "response", "started")
+
+    def __init__(self, request: "Request", attempt: int) -> None:
+        self.request = request
+        self.attempt = attempt
+        """1 for the first."""
+        self.started = perf_counter()
+        self.duration: float | None = None
+        """Seconds; None before the answer."""
+        self.response: dict[str, Any] | None = None
+        self.error: Exception | None = None
+        """What made it fail."""
+        self.consumed = Consumed()
+        """What the answer says it consumed."""
+        self.info: dict[str, Any] = {}
+        """For listeners to keep what they like."""
+
+    @property
+    def operation(self) -> str:
+        """`GetItem`, `Query`, …"""
+        return self.request.operation
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables it is about."""
+        return tables_of(self.request.params)
+
+    @property
+    def index(self) -> str | None:
+        """The name of the index it reads."""
+        index: str | None = self.request.params.get("IndexName")
+        return index
+
+    def stop(self) -> None:
+        """It is over."""
+        self.duration = perf_counter() - self.started
+
+    def facts(self) -> dict[str, Any]:
+        """What a log may hold of it: no values of items."""
+        return {
+            "operation": self.operation,
+            "table": ",".join(self.tables),
+            "index": self.index,
+            "attempt": self.attempt,
+            "duration": self.duration,
+            "read_units": float(self.consumed.read_units),
+            "write_units": float(self.consumed.write_units),
+            "error": None if self.error is None else type(self.error).__name__,
+        }
+
+    def __repr__(self) -> str:
+        return f"<{self.operation} on {', '.join(self.tables) or 'no table'}, attempt {self.attempt}>"
+
+
+def tables_of(params: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the tables that parameters name, each once."""
+    if "TableName" in params:
+        return (params["TableName"],)
+    if "RequestItems" in params:
+        return tuple(params["RequestItems"])
+    actions = params.get("TransactItems") or ()
+    named = [each["TableName"] for action in actions for each in action.values() if "TableName" in each]
+    return tuple(dict.fromkeys(named))
+
+
+def listen(target: Observed, event: str, listener: Listener) -> None:
+    """Call *listener* on each *event* of an engine."""
+    if event not in EVENTS:
+        raise ArgumentError(f"there is no event {event!r} of an engine; there are {', '.join(EVENTS)}")
+    target.listeners.setdefault(event, []).append(listener)
+
+
+def listens_for(target: Observed, event: str) -> Callable[[F], F]:
+    """The decorator form of `listen`: `@event.listens_for(engine, "after_request")`."""
+
+    def register(listener: F) -> F:
+        listen(target, event, listener)
+        return listener
+
+    return register
+
+
+def log_exchange(log: "Logger", exchange: Exchange, *, echo: bool) -> None:
+    """One record of the log for each attempt, its facts as attributes; the whole request where echo asks for it."""
+    facts = exchange.facts()
+    seconds = exchange.duration or 0.0
+    outcome = "" if exchange.error is None else f", {facts['error']}"
+    units = ", ".join(
+        f"{facts[name]:g} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if facts[name]
+    )
+    place = f"{facts['table']}.{facts['index']}" if facts["index"] else facts["table"]
+    took = f"{seconds * 1e3:.1f} ms{units and ', '}{units}"
+    text = f"{facts['operation']} {place}: attempt {exchange.attempt}, {took}{outcome}"
+    extra = {f"dynexpr_{name}": value for name, value in facts.items()}
+    if echo:
+        log.info("%s %s", text, exchange.request.params, extra={**extra, "request": exchange.request})
+    else:
+        log.debug("%s", text, extra=extra)

@@ -1,0 +1,273 @@
+"""What does an engine do for a statement?  One flow each, driven alike by the sync and the async engine.
+
+A flow counts what it consumes into the `Consumed` it is given, which its result hands on.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from dynexpr.capacity import Consumed
+from dynexpr.compose import transaction_request, write_request
+from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
+from dynexpr.errors import ArgumentError, TransactionCancelled
+from dynexpr.flows import (
+    Deadline,
+    ReadFlow,
+    Response,
+    batch_get_flow,
+    chance,
+    sent,
+    transact_get_flow,
+    transaction_flow,
+    write_flow,
+)
+from dynexpr.limits import BATCH_GET_KEYS
+from dynexpr.plan import Plan, plan
+from dynexpr.reading import Reader, all_of, count_of, page_of, settled
+from dynexpr.requests import (
+    Settings,
+    batch_get_request,
+    get_request,
+    new_token,
+    transact_get_request,
+    unique_targets,
+)
+from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
+from dynexpr.statements.base import Statement
+from dynexpr.statements.count import Count, counted
+from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+from dynexpr.statements.parameters import Given, bind
+from dynexpr.statements.select import Select
+from dynexpr.statements.transaction import Transact
+from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+from dynexpr.wire import Item
+from dynexpr.writes import Write, write_of
+
+R = TypeVar("R")
+Maker = Callable[[Plan], Callable[[Item], R]]
+"""What makes something of the items that a plan reads."""
+
+
+class Core(Protocol):
+    """What a flow needs to know of its engine."""
+
+    settings: Settings
+
+    def deadline(self, statement: Statement | None, /) -> Deadline:
+        """The retry policy and the deadline of a statement."""
+        ...
+
+
+def executed(core: Core, statement: Any, parameters: Given, consumed: Consumed) -> ReadFlow[Any]:
+    """The result of any statement but a select."""
+    run = _EXECUTE.get(type(statement))
+    if run is not None:
+        return run(core, statement if parameters is None else bind(statement, parameters), consumed)
+    if isinstance(statement, Statement):
+        raise ArgumentError(f"{type(statement).__name__} can't be executed by itself")
+    raise ArgumentError(f"a statement is wanted, not {statement!r}")
+
+
+class Selection(Generic[R]):
+    """A select that is being read: page by page, or, with retry_until(), as a whole."""
+
+    def __init__(
+        self, core: Core, statement: Select[Any], make: Maker[R], kind: type[Result[R]], consumed: Consumed
+    ) -> None:
+        made = _plan(core, statement)
+        self.consumed = consumed
+        self.waits = statement.until is not None
+        """Whether it is read again and again, until it is as wanted: by `settled`, not page by page."""
+        self._core = core
+        self._statement = statement
+        self._made = made
+        self._kind = kind
+        self._maker = make(made)
+        self._reader = Reader(made, core.settings)
+
+    def next_page(self) -> ReadFlow[list[R] | None]:
+        """What the next page has; None at the end."""
+        hits = yield from self._reader.read(self._core.deadline(self._statement))
+        if hits is None:
+            return None
+        maker = self._maker
+        return [maker(hit[0]) for hit in hits]
+
+    @property
+    def stopped(self) -> Any:
+        """What made it stop before the end."""
+        return self._reader.stopped
+
+    def settled(self) -> ReadFlow[list[R]]:
+        """Read all there is, again and again, until the statement's predicate holds of it."""
+        until = self._statement.until
+        if until is None:
+            raise ArgumentError("the statement waits for nothing: retry_until() says for what")
+        predicate, kind, consumed = until.predicate, self._kind, self.consumed
+
+        def read() -> ReadFlow[list[R]]:
+            reader = Reader(self._made, self._core.settings)
+            items = yield from all_of(reader, self._core.deadline(self._statement))
+            return [self._maker(item) for item in items]
+
+        found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, chance)
+        return found
+
+
+def rows(statement: Select[Any]) -> Maker[Row]:
+    """What makes rows of a select's items."""
+    return lambda made: row_maker(statement, made)
+
+
+def _plan(core: Core, statement: Select[Any], *, keyed: bool = False) -> Plan:
+    settings = core.settings
+    return plan(statement, consistent=settings.consistent_read, strict=settings.strict_plans, keyed=keyed)
+
+
+def count(core: Core, statement: Select[Any], parameters: Given) -> ReadFlow[int]:
+    """How many items a select finds."""
+    if parameters is not None:
+        statement = bind(statement, parameters)
+    if statement.items_budget is not None or statement.units_budget is not None or statement.until is not None:
+        raise ArgumentError("count() takes no budget() and no retry_until(): half a count says nothing")
+    return count_of(_plan(core, counted(statement)), core.settings, core.deadline(statement))
+
+
+def page(
+    core: Core,
+    statement: Select[Any],
+    make: Maker[R],
+    size: int,
+    cursor: str | None,
+    max_age: float | None,
+    consumed: Consumed,
+) -> ReadFlow[Page[R]]:
+    """One page of a select, each item made into something else."""
+    settings = core.settings
+    made = _plan(core, statement, keyed=True)
+    check_pageable(statement, made, size)
+    secret, now = settings.cursor_secret, settings.clock().timestamp()
+    at = Cursor(None)
+    if cursor is not None:
+        at = cursor_of(cursor, statement, made, now=now, secret=secret, max_age=max_age)
+    # Of a read that hands out all it evaluates, page_of() wants one more.
+    want = size if made.selective else size + 1
+    reader = Reader(made, settings, want=want, after=at.place, backwards=at.backwards)
+    hits, more = yield from page_of(reader, size, core.deadline(statement))
+    ends = cursors_around(reader, hits, at, begun=cursor is not None, more=more)
+    before, after = (None if end is None else token_of(end, statement, made, now=now, secret=secret) for end in ends)
+    if at.backwards:
+        hits.reverse()
+    maker = make(made)
+    items = [maker(hit[0]) for hit in hits]
+    return Page(items, after, before, consumed, one_way=made.operation == "Scan" and cursor is not None)
+
+
+def write(core: Core, write: Write, statement: Statement | None) -> ReadFlow[Response]:
+    """A single write."""
+    return write_flow(write, write_request(write, core.settings), core.deadline(statement))
+
+
+def transact(core: Core, writes: Sequence[Write], token: str, statement: Statement | None) -> ReadFlow[Response]:
+    """Several writes as one transaction."""
+    return transaction_flow(writes, transaction_request(writes, core.settings, token), core.deadline(statement))
+
+
+def items(
+    core: Core, targets: Sequence[Target], statement: Statement | None, *, consistent: bool | None = None
+) -> ReadFlow[list[Item | None]]:
+    """The items of some keys by BatchGetItem, in the order of the keys; None for a missing one."""
+    settings = core.settings
+    unique = unique_targets(targets)
+    if consistent is None and statement is not None:
+        consistent = statement.options.consistent_read
+    if consistent is None:
+        consistent = settings.consistent_read
+    requests = [
+        batch_get_request(unique[start : start + BATCH_GET_KEYS], settings, consistent=consistent)
+        for start in range(0, len(unique), BATCH_GET_KEYS)
+    ]
+    found = yield from batch_get_flow(requests, core.deadline(statement))
+    key_names = {settings.name(target.table): target.table.key_names for target in targets}
+    by_key = {(table, *_values({name: item[name] for name in key_names[table]})): item for table, item in found}
+    return [by_key.get((settings.name(target.table), *_values(target.key))) for target in targets]
+
+
+def transact_items(core: Core, targets: Sequence[Target], statement: Statement | None) -> ReadFlow[list[Item | None]]:
+    """The items of up to 100 keys as they were at one moment, by TransactGetItems; None for a missing one."""
+    request = transact_get_request(targets, core.settings)
+    response = yield from transact_get_flow(targets, request, core.deadline(statement))
+    return [each.get("Item") or None for each in response["Responses"]]
+
+
+def _values(key: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
+    return tuple(value for wire in key.values() for value in wire.values())
+
+
+def _count(core: Core, statement: Count, consumed: Consumed) -> ReadFlow[RowResult[Any]]:
+    total = yield from count(core, statement.query, None)
+    return RowResult(iter([[Row((total,), ("count",))]]), consumed)
+
+
+def _get(core: Core, statement: Get[Any], consumed: Consumed) -> ReadFlow[RowResult[Any]]:
+    response = yield from sent(get_request(statement, core.settings), core.deadline(statement))
+    found = [row_of(statement.table, response["Item"])] if response.get("Item") else []
+    return RowResult(iter([found]), consumed)
+
+
+def _batch_get(core: Core, statement: BatchGet, consumed: Consumed) -> ReadFlow[RowResult[Any]]:
+    found = yield from items(core, statement.targets, statement)
+    made = [
+        row_of(target.table, item) for target, item in zip(statement.targets, found, strict=True) if item is not None
+    ]
+    return RowResult(iter([made]), consumed)
+
+
+def _transact_get(core: Core, statement: TransactGet, consumed: Consumed) -> ReadFlow[RowResult[Any]]:
+    found = yield from transact_items(core, statement.targets, statement)
+    made: list[Row | None] = [
+        None if item is None else row_of(target.table, item)
+        for target, item in zip(statement.targets, found, strict=True)
+    ]
+    return RowResult(iter([made]), consumed)
+
+
+def _write(core: Core, statement: Any, consumed: Consumed) -> ReadFlow[WriteResult]:
+    made = write_of(statement, core.settings.clock)
+    asked = getattr(statement, "image", "NONE") != "NONE"
+    if statement.options.exactly_once:
+        if asked:
+            raise ArgumentError("exactly_once() sends a transaction, which returns nothing: leave returning() out")
+        try:
+            yield from transact(core, [made], new_token(), statement)
+        except TransactionCancelled as error:
+            if error.failures:
+                raise error.failures[0].error from error  # one write raises what it would raise alone
+            raise
+        return WriteResult(None, consumed)
+    response = yield from write(core, made, statement)
+    attributes = response.get("Attributes")
+    returned = (
+        row_of(made.table, attributes, partial=statement.image.startswith("UPDATED")) if attributes and asked else None
+    )
+    return WriteResult(returned, consumed, existed=bool(attributes) if made.kind == "delete" else None)
+
+
+def _transact(core: Core, statement: Transact, consumed: Consumed) -> ReadFlow[WriteResult]:
+    writes = [write_of(each, core.settings.clock) for each in statement.statements]
+    yield from transact(core, writes, new_token(), statement)
+    return WriteResult(None, consumed)
+
+
+_EXECUTE: Final[dict[type, Callable[[Core, Any, Consumed], ReadFlow[Any]]]] = {
+    Count: _count,
+    Get: _get,
+    BatchGet: _batch_get,
+    TransactGet: _transact_get,
+    Insert: _write,
+    Put: _write,
+    UpdateStatement: _write,
+    Delete: _write,
+    Check: _write,
+    Transact: _transact,
+}
