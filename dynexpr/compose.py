@@ -8,7 +8,7 @@ from dynexpr.compile.expressions import Kind, compile_expressions
 from dynexpr.compile.fold import fold
 from dynexpr.errors import ArgumentError, NotOneRequest
 from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Update
-from dynexpr.limits import BATCH_GET_KEYS
+from dynexpr.limits import BATCH_GET_KEYS, ITEM_BYTES
 from dynexpr.plan import Plan, plan
 from dynexpr.requests import (
     STANDALONE,
@@ -20,6 +20,7 @@ from dynexpr.requests import (
     transact_get_request,
     unique_targets,
 )
+from dynexpr.sizes import item_size
 from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.select import Select
@@ -111,7 +112,13 @@ def write_request(write: Write, settings: Settings) -> Request:
 
 def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
     params: dict[str, Any] = {"TableName": settings.name(write.table)}
-    if write.kind == "put":
+    if write.item is not None:
+        size = item_size(write.item)
+        if size > ITEM_BYTES:
+            raise ArgumentError(
+                f"{write.table.title} {show_key(write.key)} has {size:,} bytes, names and values; an item has at most "
+                f"{ITEM_BYTES:,}. Keep large values elsewhere, or split the item"
+            )
         params["Item"] = write.item
     else:
         params["Key"] = write.key

@@ -926,3 +926,12 @@ def test_import_is_light() -> None:
     heavy = "{'dataclasses', 'inspect', 'boto3', 'botocore', 'asyncio', 'sqlite3', 'pyparsing', 'sqlglot', 'ast'}"
     program = f"import sys, dynexpr.orm.declarative; print(sorted({heavy} & sys.modules.keys()))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+def test_a_name_that_means_nothing() -> None:
+    """A misspelt __tablename__, and a column called like the base's metadata, are refused when the class is made."""
+    key = {"__module__": __name__, "id": mapped_column(partition_key=True)}
+    with pytest.raises(InvalidModel, match="__table_name__ means nothing; the table's name is __tablename__"):
+        type("Misspelt", (Base,), {**key, "__annotations__": {"id": Mapped[str]}, "__table_name__": "foo"})
+    with pytest.raises(InvalidModel, match="every model has a metadata of its own"):
+        type("Described", (Base,), {**key, "__annotations__": {"id": Mapped[str], "metadata": Mapped[str]}})

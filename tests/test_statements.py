@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dynexpr import attr, delete, insert, put, select, update
-from dynexpr.errors import ArgumentError, ExpressionError
+from dynexpr import attr, delete, get, insert, put, select, update
+from dynexpr.errors import ArgumentError, ExpressionError, ValueNotStorable
 from tests.models import NOW, Payment, Quota
 
 # ruff: noqa: E501  a row is a line, so that rows can be compared
@@ -51,6 +51,9 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
     ("nothing selected", lambda: select(3), ArgumentError, "neither a model nor a Table"),  # type: ignore[call-overload]
     ("a column of nowhere", lambda: select(attr("a")), ArgumentError, "belongs to no table"),
     ("a required attribute removed", lambda: update(Payment).remove(Payment.customer_id), ArgumentError, "is required"),
+    ("a key too long", lambda: get(Quota, "x" * 2049), ArgumentError, "Quota.user has 2,049 bytes; this key has at most 2,048"),
+    ("a key too long in UTF-8", lambda: get(Payment, ("p" * 3, "é" * 1025)), ValueNotStorable, "not str"),
+    ("an item too large", lambda: insert(Quota).values(user="u", remaining=1, note="x" * 409_600).compile(), ArgumentError, 'Quota ("u") has 409,620 bytes'),
     ("a version set", lambda: update(Payment).set(Payment.version, 0), ArgumentError, "counted"),
     ("a version added to", lambda: update(Payment).add(Payment.version, 1), ArgumentError, "counted"),
 ]  # fmt: skip

@@ -17,8 +17,9 @@ from dynexpr.errors import (
     ValueNotStorable,
 )
 from dynexpr.orm import DeclarativeBase, Mapped, mapped_column
+from dynexpr.orm.calls import Added, Deleted, Executed, Required
 from dynexpr.orm.state import load
-from dynexpr.orm.unit_of_work import Added, Deleted, Executed, Required, Unit, plan_commit
+from dynexpr.orm.unit_of_work import Unit, plan_commit
 from dynexpr.wire import Item
 from dynexpr.writes import write_of
 

@@ -8,6 +8,7 @@ Conditions are their own handles: they support `&`, `|`, `~`, and have no truth 
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
 
 from dynexpr.expression.operators import Op
@@ -43,12 +44,12 @@ def node(cls: C) -> C:
 
 def _write_methods(cls: Any, fields: tuple[str, ...], defaults: Mapping[str, object]) -> None:
     # The slots' own setters are the fastest way past a frozen __setattr__.
-    scope: dict[str, Any] = {f"set_{name}": getattr(cls, name).__set__ for name in fields}
-    scope |= {f"default_{name}": value for name, value in defaults.items()}
-    arguments = "".join(f", {name}=default_{name}" if name in defaults else f", {name}" for name in fields)
-    lines = "".join(f"\n    set_{name}(self, {name})" for name in fields) or "\n    pass"
-    exec(f"def __init__(self{arguments}):{lines}", scope)  # noqa: S102 - the text is made of our own field names
-    cls.__init__ = scope["__init__"]
+    scope = {f"set_{place}": getattr(cls, name).__set__ for place, name in enumerate(fields)}
+    code = _init_code(len(fields)).replace(co_varnames=("self", *fields))
+    given = tuple(defaults[name] for name in fields if name in defaults)
+    if any(name not in defaults for name in fields[len(fields) - len(given) :]):
+        raise TypeError(f"{cls.__name__}: a field without a default stands after one that has a default")
+    cls.__init__ = FunctionType(code, scope, "__init__", given)
     # Two getters joined would be a tuple already; one getter gives the bare field, which compares just as well.
     values: Callable[[Any], Any] = attrgetter(*fields) if fields else (lambda _self: ())
 
@@ -65,6 +66,17 @@ def _write_methods(cls: Any, fields: tuple[str, ...], defaults: Mapping[str, obj
     if not getattr(cls, "own_equality", False):
         cls.__eq__ = __eq__
         cls.__hash__ = __hash__
+
+
+@cache
+def _init_code(count: int) -> CodeType:
+    """The code of an `__init__` of so many fields; compiled once for all classes that have as many."""
+    names = [f"field_{place}" for place in range(count)]
+    lines = "".join(f"\n    set_{place}(self, {name})" for place, name in enumerate(names)) or "\n    pass"
+    scope: dict[str, Any] = {}
+    exec(f"def __init__({', '.join(['self', *names])}):{lines}", scope)  # noqa: S102 - a text of our own
+    code: CodeType = scope["__init__"].__code__
+    return code
 
 
 R = TypeVar("R", bound="Record")

@@ -340,6 +340,9 @@ class _Model:
             self._collect(base)
         for name in self.columns:
             self._check_name(name)
+        for name in vars(cls):
+            if name.startswith("__table") and name.endswith("__") and name not in {"__tablename__", "__table__"}:
+                raise InvalidModel(f"{cls.__name__}: {name} means nothing; the table's name is __tablename__")
 
     def _collect(self, base: type) -> None:
         own = _own_columns(base, self._names(base, typing_only=False))
@@ -355,7 +358,7 @@ class _Model:
         self.columns |= own
 
     def _check_name(self, name: str) -> None:
-        if hasattr(DeclarativeBase, name) or name.startswith("__"):
+        if hasattr(DeclarativeBase, name) or name == "metadata" or name.startswith("__"):
             raise InvalidModel(
                 f"{self.cls.__name__}.{name}: every model has a {name} of its own; "
                 f"call the attribute otherwise and give mapped_column(name={name!r})"

@@ -16,10 +16,8 @@ from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap
 from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
-from dynexpr.results import Page, Result, RowResult, row_maker
 from dynexpr.statements.get import Get, Target
 from dynexpr.statements.keys import key_item
-from dynexpr.statements.parameters import Given, bind
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from dynexpr.engine import Engine
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.plan import Plan
+    from dynexpr.results import Page, Result
+    from dynexpr.statements.parameters import Given
 
 B = TypeVar("B", bound="DeclarativeBase")
 R = TypeVar("R")
@@ -171,28 +171,31 @@ class Loader:
 
     @overload
     def scalars(
-        self, statement: Select[tuple[R]], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[R]: ...
+        self, statement: Select[tuple[R]], parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[R]": ...
     @overload
     def scalars(
-        self, statement: Select[R], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[R]: ...
+        self, statement: Select[R], parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[R]": ...
     @refusing
     def scalars(
-        self, statement: Select[Any], parameters: Given = None, *, populate_existing: bool = False
-    ) -> Result[Any]:
+        self, statement: Select[Any], parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[Any]":
         """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
 
         An object the session has already keeps its values, unless *populate_existing*. *parameters* are the values of
         the statement's `:name` or `?`.
         """
+        from dynexpr.results import RowResult
+
         found = self._select(statement, parameters, populate=populate_existing)
         return found.scalars() if isinstance(found, RowResult) else found
 
-    def _select(self, statement: Select[Any], parameters: Given, *, populate: bool) -> Result[Any]:
+    def _select(self, statement: Select[Any], parameters: "Given", *, populate: bool) -> "Result[Any]":
         """The objects of a select of a model, the rows of one of columns or of a Table."""
-        if parameters is not None:
-            statement = bind(statement, parameters)
+        from dynexpr.results import Result, RowResult
+
+        statement = _bound(statement, parameters)
         with self._at_work():
             statement = self._as_consistent(statement)
             kind: type[Result[Any]] = Result if _gives_objects(statement) else RowResult
@@ -209,12 +212,10 @@ class Loader:
                 return statement.consistent_read(bool(asked if asked is not None else model))
         return statement
 
-    def count(self, statement: Select[Any], parameters: Given = None) -> int:
+    def count(self, statement: Select[Any], parameters: "Given" = None) -> int:
         """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
-        if parameters is not None:
-            statement = bind(statement, parameters)
         with self._at_work():
-            return self.engine.count(self._as_consistent(statement), also=self.consumed)
+            return self.engine.count(self._as_consistent(_bound(statement, parameters)), also=self.consumed)
 
     def page(
         self,
@@ -222,18 +223,16 @@ class Loader:
         size: int,
         cursor: str | None = None,
         *,
-        parameters: Given = None,
+        parameters: "Given" = None,
         max_age: float | None = None,
         populate_existing: bool = False,
-    ) -> Page[R]:
+    ) -> "Page[R]":
         """One page of so many objects (or rows, of a select of columns), after or before the one whose cursor is given.
 
         `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
         took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
         """
-        if parameters is not None:
-            statement = bind(statement, parameters)
-        chosen = self._as_consistent(statement)
+        chosen = self._as_consistent(_bound(statement, parameters))
 
         def maker(plan: "Plan") -> Callable[[Item], Any]:
             return self._maker(chosen, plan, populate=populate_existing)
@@ -242,16 +241,18 @@ class Loader:
             return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
 
     @overload
-    def scalar(self, statement: Select[tuple[R]], parameters: Given = None) -> R | None: ...
+    def scalar(self, statement: Select[tuple[R]], parameters: "Given" = None) -> R | None: ...
     @overload
-    def scalar(self, statement: Select[R], parameters: Given = None) -> R | None: ...
-    def scalar(self, statement: Select[Any], parameters: Given = None) -> Any:
+    def scalar(self, statement: Select[R], parameters: "Given" = None) -> R | None: ...
+    def scalar(self, statement: Select[Any], parameters: "Given" = None) -> Any:
         """The first object of a select, or the first value of its first row; None where there is none."""
         return self.scalars(statement, parameters).first()
 
     def _maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
         """What makes an object, or a row, of an item that a plan reads."""
         if not _gives_objects(statement):
+            from dynexpr.results import row_maker
+
             return row_maker(statement, plan)
         names: frozenset[str] | None = None
         index = None if plan.hydrate is not None else plan.index
@@ -377,6 +378,14 @@ def _model(entity: Any) -> Table:
             f"{entity!r} has no objects: a session reads models; engine.execute(get(table, key)) gives rows"
         )
     return table
+
+
+def _bound(statement: Select[R], parameters: "Given") -> Select[R]:
+    if parameters is None:
+        return statement
+    from dynexpr.statements.parameters import bind
+
+    return bind(statement, parameters)
 
 
 def _gives_objects(statement: Select[Any]) -> bool:

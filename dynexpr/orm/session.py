@@ -17,25 +17,24 @@ from dynexpr.errors import (
 )
 from dynexpr.expression.nodes import Condition
 from dynexpr.orm import state as states
-from dynexpr.orm.commit import Frozen, Preview, freeze_commit
+from dynexpr.orm.calls import Added, Call, Deleted, Executed, Required
 from dynexpr.orm.identity import Identity, identity_of
 from dynexpr.orm.loading import Loader
 from dynexpr.orm.refusals import SESSION, refuse, refusing
-from dynexpr.orm.unit_of_work import Added, Call, Deleted, Executed, Required, Unit, plan_commit
 from dynexpr.statements.base import Statement, checked_conditions
 from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.keys import key_item
-from dynexpr.statements.parameters import Given, bind, check_bound
 from dynexpr.statements.select import Select
-from dynexpr.statements.transaction import Transact
-from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
-from dynexpr.writes import Write
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
+    from dynexpr.orm.commit import Frozen, Preview
     from dynexpr.orm.declarative import DeclarativeBase
+    from dynexpr.orm.unit_of_work import Unit
+    from dynexpr.statements.parameters import Given
+    from dynexpr.writes import Write
 
 B = TypeVar("B", bound="DeclarativeBase")
 
@@ -178,6 +177,8 @@ class Session(Loader):
 
         `ConditionCheck`. For an object, `check(obj, condition=...)`.
         """
+        from dynexpr.statements.write import Check
+
         if condition is None:
             raise ArgumentError("check() takes a condition: check(Model, key, condition), or check(obj, condition=...)")
         checked_conditions((condition,))
@@ -231,11 +232,15 @@ class Session(Loader):
             )
 
     @refusing
-    def execute(self, statement: Any, parameters: Given = None) -> Any:
+    def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """A write joins the next commit; a read gives its result at once: objects of `select(Model)`, rows otherwise.
 
         *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list).
         """
+        from dynexpr.statements.parameters import bind
+        from dynexpr.statements.transaction import Transact
+        from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+
         if isinstance(statement, Select):
             return self._select(statement, parameters, populate=False)
         if parameters is not None and isinstance(statement, Statement):
@@ -256,6 +261,8 @@ class Session(Loader):
             return result
 
     def _join(self, statement: Any) -> None:
+        from dynexpr.statements.parameters import check_bound
+
         check_bound(statement)
         if getattr(statement, "image", "NONE") != "NONE":
             raise ArgumentError(
@@ -296,12 +303,17 @@ class Session(Loader):
         """The objects the next commit deletes."""
         return list(self._deleted.values())
 
-    def preview(self) -> Preview:
+    def preview(self) -> "Preview":
         """What commit() would send; nothing is sent."""
+        from dynexpr.orm.commit import Preview
+
         with self._at_work():
             return Preview(self._unfinished or self._freeze())
 
-    def _freeze(self) -> Frozen:
+    def _freeze(self) -> "Frozen":
+        from dynexpr.orm.commit import freeze_commit
+        from dynexpr.orm.unit_of_work import plan_commit
+
         settings = self.engine.settings
         units = plan_commit(self._calls, self._held.touched(), settings.clock)
         return freeze_commit(units, settings, exactly_once=self.exactly_once, overflow=self.overflow)
@@ -326,7 +338,7 @@ class Session(Loader):
             self._settle(frozen.units, again=again)
             self.listeners.fire("after_commit", self)
 
-    def _send(self, frozen: Frozen, *, again: bool) -> None:
+    def _send(self, frozen: "Frozen", *, again: bool) -> None:
         """Send a commit; where nobody can know whether it took effect, it stays to be sent again."""
         self._unfinished = None
         try:
@@ -360,7 +372,7 @@ class Session(Loader):
                 for obj in objects:
                     self.listeners.fire(event, self, obj)
 
-    def _settle(self, units: Sequence[Unit], *, again: bool, whole: bool = True) -> None:
+    def _settle(self, units: "Sequence[Unit]", *, again: bool, whole: bool = True) -> None:
         """Take over what a commit wrote.
 
         *again*: the user may have gone on changing objects since it was planned. *whole*: nothing of it is left.
@@ -386,7 +398,7 @@ class Session(Loader):
         for event, obj in told:
             self.listeners.fire(event, self, obj)
 
-    def _wrote(self, unit: Unit, obj: "DeclarativeBase", *, again: bool) -> str:
+    def _wrote(self, unit: "Unit", obj: "DeclarativeBase", *, again: bool) -> str:
         """Take over one object that was written; the event it is."""
         identity = identity_of(obj)
         event = "after_insert" if self._new.pop(identity, None) is obj else "after_update"
@@ -403,7 +415,7 @@ class Session(Loader):
             states.state_of(obj).status = "deleted"
         return event
 
-    def _follow(self, write: Write) -> None:
+    def _follow(self, write: "Write") -> None:
         """Bring the object of an item that a statement wrote into step with it."""
         identity: Identity = (write.table.name, tuple(map(freeze, write.key.values())))
         known = self._objects.get(identity)
@@ -443,7 +455,7 @@ class Session(Loader):
             self._forget()
             self.listeners.fire("after_rollback", self)
 
-    def _doubt(self, write: Write) -> None:
+    def _doubt(self, write: "Write") -> None:
         known = self._objects.get((write.table.name, tuple(map(freeze, write.key.values()))))
         if known is not None and write.kind != "check":
             states.expired(known)

@@ -25,6 +25,7 @@ from dynexpr.expression.nodes import (
     node,
     replace,
 )
+from dynexpr.orm.calls import Added, Call, Deleted, Required
 from dynexpr.orm.difference import actions_between, whole_action
 from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, state_of
 from dynexpr.storing import stored
@@ -50,38 +51,6 @@ class Unit(Record):
     """The calls of the user that it carries out."""
 
 
-@node
-class Added(Record):
-    """An object given to session.add(), or to session.put()."""
-
-    obj: "DeclarativeBase"
-    condition: Condition | None = None
-    overwrite: bool = False
-
-
-@node
-class Deleted(Record):
-    """An object given to session.delete()."""
-
-    obj: "DeclarativeBase"
-
-
-@node
-class Executed(Record):
-    """A statement given to session.execute(), a check included."""
-
-    statement: Any
-
-
-@node
-class Required(Record):
-    """A condition given to session.require()."""
-
-    obj: "DeclarativeBase"
-    condition: Condition
-
-
-Call = Added | Deleted | Executed | Required
 Place = tuple[str, tuple[Any, ...]]
 """Which item: the table's name and the frozen key."""
 

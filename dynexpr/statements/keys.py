@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from dynexpr import limits
 from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable
 from dynexpr.expression.nodes import And, Compare, Condition, Path, Value, conjunction
 from dynexpr.expression.operators import EQ
+from dynexpr.sizes import value_size
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 
@@ -44,6 +46,13 @@ def check_key(table: Table, item: Item) -> None:
             raise ArgumentError(f"{table.title}.{column.key} is a key of type {column.type.kind}, not {kind}")
         if value in {"", b""}:
             raise ArgumentError(f"{table.title}.{column.key} is a key: it can't be empty")
+        limit = limits.PARTITION_KEY_BYTES if column is table.partition_key else limits.SORT_KEY_BYTES
+        # A character has at most four bytes, so that most keys need not be counted.
+        if kind != "N" and len(value) > limit // 4 and value_size(item[column.name]) > limit:
+            raise ArgumentError(
+                f"{table.title}.{column.key} has {value_size(item[column.name]):,} bytes; "
+                f"this key has at most {limit:,}"
+            )
 
 
 def terms_of(condition: Condition | None) -> tuple[Condition, ...]:

@@ -17,11 +17,10 @@ from dynexpr.requests import Request
 from dynexpr.transports import Transport
 from dynexpr.transports.endpoint import endpoint_of
 
-_REGION: Final = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx|us-gov)-[a-z]+-\d+")
-_CHINA: Final = re.compile(r"cn-[a-z]+-\d+")
-_SETTING: Final = re.compile(
-    r"^\s*(endpoint_url|services|ca_bundle|use_fips_endpoint|use_dualstack_endpoint|account_id_endpoint_mode)\s*=",
-    re.MULTILINE,
+_REGION: Final = r"(us|eu|ap|sa|ca|me|af|il|mx|us-gov)-[a-z]+-\d+"
+_CHINA: Final = r"cn-[a-z]+-\d+"
+_SETTING: Final = (
+    r"(?m)^\s*(endpoint_url|services|ca_bundle|use_fips_endpoint|use_dualstack_endpoint|account_id_endpoint_mode)\s*="
 )
 """Settings of a config file that only botocore understands."""
 
@@ -135,9 +134,9 @@ def _environment_endpoint(environ: Mapping[str, str]) -> str | None:
 
 
 def _regional_endpoint(region: str) -> str | None:
-    if _REGION.fullmatch(region):
+    if re.fullmatch(_REGION, region):
         return f"https://dynamodb.{region}.amazonaws.com"
-    if _CHINA.fullmatch(region):
+    if re.fullmatch(_CHINA, region):
         return f"https://dynamodb.{region}.amazonaws.com.cn"
     return None
 
@@ -169,7 +168,7 @@ def _why_not_by_file(options: Options, scheme: str, environ: Mapping[str, str]) 
     path = _config_file(environ)
     try:
         with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is slow to load
-            settings = set(_SETTING.findall(file.read()))
+            settings = set(re.findall(_SETTING, file.read()))
     except OSError:
         return None
     if options.endpoint_url is not None:

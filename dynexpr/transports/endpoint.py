@@ -1,9 +1,8 @@
 """What does the URL of an endpoint say?  Scheme, host and port, without loading urllib."""
 
-import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_PLAIN: Final = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?")
+_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 
 
 class Endpoint(NamedTuple):
@@ -19,15 +18,21 @@ class Endpoint(NamedTuple):
 
 def endpoint_of(url: str) -> Endpoint | None:
     """The endpoint of a URL that is no more than scheme, host and port; None for any other."""
-    found = _PLAIN.fullmatch(url)
-    if found is None:
+    scheme, _, place = url.partition("://")
+    if scheme not in {"http", "https"} or not place.isascii():
         return None
-    scheme, host, digits = found.groups()
+    host, colon, digits = place.removesuffix("/").rpartition(":")
+    if not colon or digits.endswith("]"):  # the colon of an IPv6 address, or none
+        host, digits = host + colon + digits, ""
+    elif not (digits.isdecimal() and 0 < int(digits) < 65536):
+        return None
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    allowed = "0123456789abcdefABCDEF:." if bare is not host else _NAME
+    if not bare or bare.strip(allowed):
+        return None
     usual = 443 if scheme == "https" else 80
     port = int(digits) if digits else usual
-    if not 0 < port < 65536:
-        return None
-    return Endpoint(scheme, host.strip("[]"), port, host if port == usual else f"{host}:{port}")
+    return Endpoint(scheme, bare, port, host if port == usual else f"{host}:{port}")
 
 
 def is_loopback(url: str) -> bool:
