@@ -338,6 +338,27 @@ def test_delete_and_add_of_one_key_is_one_put(engine: Engine) -> None:
     assert stored(engine, "a").note is None
 
 
+def test_a_replaced_item_counts_on(engine: Engine) -> None:
+    """A key deleted and added in one commit takes the next version, so that who read the old item is still stale."""
+    engine.execute(insert(Account).values(id="a", balance=1))
+    with Session(engine) as early, Session(engine) as session:
+        stale = early.get(Account, "a")
+        assert stale is not None
+        old = session.get(Account, "a")
+        assert old is not None
+        session.delete(old)
+        new = Account(id="a", balance=Decimal(2))
+        session.add(new)
+        session.commit()
+        assert new.version == 2
+        stale.note = "late"
+        with pytest.raises(StaleData):
+            early.commit()
+        new.note = "mine"
+        session.commit()
+    assert stored(engine, "a").version == 3
+
+
 def test_rollback_restores(engine: Engine) -> None:
     """Rollback gives changed and deleted objects back as they were read, edits in place included."""
     engine.execute(insert(Account).values(id="a", balance=1, tags={"x"}))

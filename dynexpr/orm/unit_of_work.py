@@ -96,7 +96,8 @@ def _join(units: dict[Place, Unit], unit: Unit) -> None:
     elif earlier.write.kind == "check":
         units[place] = replace(unit, write=_under(write, earlier.write.condition), calls=calls)
     elif earlier.write.kind == "delete" and write.kind == "put":
-        units[place] = replace(unit, write=_replacing(earlier.write, write), calls=calls)
+        over = _replacing(earlier.write, write)
+        units[place] = replace(unit, write=over, after=None if unit.after is None else over.item, calls=calls)
     else:
         raise DuplicateKey(
             f"{write.table.title} {show_key(write.key)} is written twice in one commit; "
@@ -113,22 +114,27 @@ def _under(write: Write, condition: Condition | None) -> Write:
 def _replacing(deletion: Write, put: Write) -> Write:
     """A delete and a put of one key as one put, under what the delete asked for."""
     both = _under(deletion, put.condition)
+    item = _counted_on(deletion, put)
     return replace(
         put,
+        item=item,
         guard=deletion.guard,
         expects=deletion.expects,
         condition=both.condition,
-        falsifies_itself=_counts_up(deletion, put),
+        falsifies_itself=item is not put.item,
     )
 
 
-def _counts_up(deletion: Write, put: Write) -> bool:
-    """Whether a put over a deleted item gives it another version than the delete asks for."""
-    version = put.table.version
-    if version is None or deletion.guard is None or put.item is None:
-        return False
-    wire = put.item.get(version.name)
-    return wire is not None and deletion.guard != Compare(ops.EQ, version.node, Value(freeze(wire)))
+def _counted_on(deletion: Write, put: Write) -> Item | None:
+    """The item of a put over a deleted one, its version the next one.
+
+    Begun again at 1 it could meet the version of somebody who read the item long ago, and whose write would be lost.
+    """
+    version, guard = put.table.version, deletion.guard
+    if version is None or put.item is None or not isinstance(guard, Compare) or not isinstance(guard.right, Value):
+        return put.item
+    following = version.type.decode(guard.right.wire) + 1
+    return {**put.item, version.name: version.type.encode(following)}
 
 
 def new_unit(call: Added, clock: Clock) -> Unit:
