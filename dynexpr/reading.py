@@ -322,7 +322,7 @@ class Reader:
         keys = list({_identity(hit[1], names): {name: hit[1][name] for name in names} for hit in hits}.values())
         for start in range(0, len(keys), BATCH_GET_KEYS):
             chunk = keys[start : start + BATCH_GET_KEYS]
-            request = keys_request(made, self._settings, chunk, made.rest, consistent=False)
+            request = keys_request(made, self._settings, chunk, made.rest, consistent=made.consistent)
             items = yield from self._items_of(request.params, chunk, deadline)
             found |= {_identity(key, names): item for key, item in zip(chunk, items, strict=True)}
         whole = [(found[_identity(entry, names)], entry, part) for _, entry, part in hits]

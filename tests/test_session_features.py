@@ -448,3 +448,23 @@ def test_what_dynamodb_can_not_give_is_refused_by_name(engine: Engine, name: str
     """SQLAlchemy's habits that DynamoDB can't serve are refused with what to do instead."""
     with Session(engine) as session, pytest.raises(Unsupported, match="DynamoDB has no"):
         getattr(session, name)()
+
+
+def test_an_object_added_while_another_is_in_doubt(engine: Engine) -> None:
+    """A new object under the key of one whose update is in doubt stays new, and is written by the commit after."""
+    recorder = engine.transport
+    engine.retry = None
+    with Session(engine, exactly_once=True) as session:
+        old = session.get_one(Account, "a1")
+        old.note = "x"
+        engine.transport = FaultyTransport(recorder, Faults(script=["lost"]))
+        with pytest.raises(OutcomeUnknown):
+            session.commit()
+        engine.transport = recorder
+        session.delete(old)
+        new = Account(id="a1", balance=Decimal(7))
+        session.add(new)
+        session.commit()
+        assert session.new == [new]
+        session.commit()
+    assert Session(engine).get_one(Account, "a1").balance == 7

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from dynexpr import create_engine, delete, select
+from dynexpr import Column, ColumnOptions, LocalIndex, MetaData, Table, create_engine, delete, insert, select
 from dynexpr.errors import ArgumentError, NotAsExpected
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column
 from dynexpr.retry import RetryPolicy
+from dynexpr.types import Integer, String
+from tests.test_session import Recorder
 
 
 class Base(DeclarativeBase):
@@ -94,3 +96,26 @@ def test_retry_until_reads_again(session: Session) -> None:
 def delete_first() -> Any:
     """The statement that takes the first visit away."""
     return delete(Visit).where(Visit.page == "home", Visit.day == 0)
+
+
+def test_what_is_hydrated_is_as_consistent_as_the_query() -> None:
+    """Behind a consistent query of a local index, the rest is read consistently too."""
+    table = Table(
+        "hydrated",
+        MetaData(),
+        Column("id", String(), ColumnOptions(partition_key=True)),
+        Column("at", Integer(), ColumnOptions(sort_key=True)),
+        Column("rank", Integer()),
+        Column("note", String()),
+        indexes=[LocalIndex("by-rank", sort_key="rank", projection="KEYS_ONLY")],
+    )
+    with create_engine("local://") as engine:
+        table.metadata.create_all(engine)
+        engine.execute(insert(table).values(id="a", at=1, rank=2, note="x"))
+        recorder = engine.transport = Recorder(engine.transport)
+        wanted = (table.c.id == "a", table.c.rank == 2, table.c.note == "x")
+        statement = select(table).where(*wanted).using("by-rank").hydrate()
+        assert engine.execute(statement.consistent_read()).one()["note"] == "x"
+        asked = [request.params for request in recorder.sent]
+        assert asked[0]["ConsistentRead"]
+        assert asked[1]["RequestItems"]["hydrated"]["ConsistentRead"]

@@ -401,7 +401,10 @@ class Session(Loader):
     def _wrote(self, unit: "Unit", obj: "DeclarativeBase", *, again: bool) -> str:
         """Take over one object that was written; the event it is."""
         identity = identity_of(obj)
-        event = "after_insert" if self._new.pop(identity, None) is obj else "after_update"
+        event = "after_update"
+        if self._new.get(identity) is obj:  # another one may have been added under its key in the meantime
+            del self._new[identity]
+            event = "after_insert"
         deleted_since = states.state_of(obj).status == "deleted"
         take_over = states.rebased if again else states.written
         take_over(obj, unit.after or {}, unloaded=unit.unloaded)
