@@ -19,13 +19,20 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynexpr-bench"
 RIVALS = {"boto3": "boto3", "pynamodb": "pynamodb==6.1.0", "pydynox": "pydynox==1.8.0", "dynexpr": None}
+ASYNC = {"aiobotocore": "aiobotocore==3.10.0", "dynexpr_async": None}
 MEASURES = {
-    "import": [("total", "CPU of the whole process that imports it, ms"), ("own", "of it, above an empty one, ms")],
+    "import": [("own", "CPU of importing it, ms")],
+    "import names": [("own", "CPU of importing every name that the measures below use, ms")],
+    "import others": [("own", "of it, the modules of the standard library, ms")],
     "first": [("total", "CPU of the whole process, start to first GetItem, ms"), ("memory", "its peak memory, MB")],
     "first over TLS": [("total", "the same over TLS, ms")],
     "get": [("cpu", "CPU of a GetItem, us"), ("latency", "median latency of a GetItem, us")],
     "query": [("cpu", "CPU of an item, Query of 5,000, us")],
     "query, 3 read": [("cpu", "the same, and three attributes of each are read, us")],
+    "async": [
+        ("cpu", "CPU of 1,000 GetItems, 50 at a time, ms"),
+        ("latency", "time they take, ms"),
+    ],
     "batch": [("cpu", "CPU of an item, BatchWrite of 1,000, us")],
 }
 
@@ -35,29 +42,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("measures", nargs="*", default=list(MEASURES), help=", ".join(MEASURES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--rivals", default=",".join(RIVALS))
     arguments = parser.parse_args()
     sys.path.insert(0, str(HERE.parent))
     from dynexpr.testing import dynamodb_local
 
-    rivals = {name: python_of(name) for name in arguments.rivals.split(",")}
+    plain = [measure for measure in arguments.measures if measure != "async"]
+    rivals = {name: python_of(requirement) for name, requirement in RIVALS.items() if plain}
+    pair = {name: python_of(requirement) for name, requirement in ASYNC.items() if "async" in arguments.measures}
     figures: dict[tuple[str, str, str], float] = {}
     with dynamodb_local.start() as server, tls_front(server.endpoint) as secure:
         fill(server.endpoint)
         for _ in range(arguments.rounds):
             for measure in arguments.measures:
-                for rival, python in rivals.items():
+                for rival, python in (pair if measure == "async" else rivals).items():
                     endpoint = secure if measure.endswith("TLS") else server.endpoint
-                    for figure, value in taken(rival, python, measure, endpoint).items():
+                    if measure.startswith("import"):
+                        found = imported(rival, python, measure)
+                    else:
+                        found = taken(rival, python, measure, endpoint)
+                    for figure, value in found.items():
                         place = (measure, rival, figure)
                         figures[place] = min(value, figures.get(place, value))
-    report(arguments.measures, list(rivals), figures)
+    for measures, names in ((plain, rivals), (["async"], pair)):
+        if names:
+            report(measures, list(names), figures)
     return 0
 
 
-def python_of(rival: str) -> str:
-    """The Python of a rival's environment, made where it is not there yet."""
-    requirement = RIVALS[rival]
+def python_of(requirement: str | None) -> str:
+    """The Python of an environment, made where it is not there yet."""
     if requirement is None:
         return sys.executable
     home = CACHE / f"{requirement}-{sys.version_info.major}.{sys.version_info.minor}"
@@ -85,7 +98,7 @@ def taken(rival: str, python: str, measure: str, endpoint: str) -> dict[str, flo
     """The figures of one process."""
     script = HERE / "rivals" / f"with_{rival}.py"
     name = measure.removesuffix(" over TLS")
-    if f'"{name}"' not in script.read_text().rpartition("run(")[2]:
+    if f'"{name}"' not in script.read_text().rpartition("run({")[2]:
         return {}
     surroundings = environment(endpoint)
     if endpoint.startswith("https") and rival != "dynexpr":
@@ -108,23 +121,49 @@ def taken(rival: str, python: str, measure: str, endpoint: str) -> dict[str, flo
         return {}
     found: dict[str, float] = json.loads(printed)
     found["total"] = (usage.ru_utime + usage.ru_stime) * 1e3
-    found["memory"] = usage.ru_maxrss / 1024
-    found["own"] = found["total"] - empty_process(python)
     return found
 
 
+IMPORTS = {
+    "boto3": {"import": "import boto3"},
+    "pynamodb": {"import": "import pynamodb.models, pynamodb.attributes"},
+    "pydynox": {"import": "import pydynox, pydynox.attributes"},
+    "dynexpr": {
+        "import": "import dynexpr, dynexpr.orm",
+        "import names": "from dynexpr import create_engine, select; "
+        "from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column",
+    },
+}
 EMPTY: dict[str, float] = {}
+
+
+def imported(rival: str, python: str, measure: str) -> dict[str, float]:
+    """CPU of importing something, above an empty process."""
+    statement = IMPORTS[rival].get(measure)
+    if measure == "import others" and rival == "dynexpr":
+        statement = f"import {', '.join(standard_modules(python, IMPORTS[rival]['import names']))}"
+    if statement is None:
+        return {}
+    path = f"import sys; sys.path.insert(0, {str(HERE.parent)!r}); "
+    return {"own": _cpu(python, path + statement) - empty_process(python)}
+
+
+def standard_modules(python: str, statement: str) -> list[str]:
+    """What an import loads that is not dynexpr's."""
+    code = f"import sys; before = set(sys.modules)\n{statement}\nprint(*[m for m in sys.modules if m not in before])"
+    shown = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd=HERE.parent).stdout
+    return [name for name in shown.split() if not name.startswith("dynexpr")]
 
 
 def empty_process(python: str) -> float:
     """CPU of a Python process that does nothing, in milliseconds."""
     if python not in EMPTY:
-        EMPTY[python] = min(_empty(python) for _ in range(5))
+        EMPTY[python] = min(_cpu(python, "pass") for _ in range(5))
     return EMPTY[python]
 
 
-def _empty(python: str) -> float:
-    with subprocess.Popen([python, "-c", "pass"]) as process:
+def _cpu(python: str, code: str) -> float:
+    with subprocess.Popen([python, "-c", code], env=environment("")) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return (usage.ru_utime + usage.ru_stime) * 1e3
@@ -183,7 +222,8 @@ def report(measures: list[str], rivals: list[str], figures: dict[tuple[str, str,
     print("|---" * (len(rivals) + 1) + "|")
     for measure in measures:
         for figure, title in MEASURES[measure]:
-            base = figures.get((measure, "boto3", figure)) or figures.get(("query", "boto3", figure))
+            alike = measure.partition(" names")[0].partition(" others")[0].partition(",")[0]
+            base = figures.get((measure, rivals[0], figure)) or figures.get((alike, rivals[0], figure))
             cells = []
             for rival in rivals:
                 value = figures.get((measure, rival, figure))

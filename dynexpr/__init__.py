@@ -6,6 +6,7 @@ Every name is loaded when it is first used, so that importing the package costs 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynexpr.aio import AsyncEngine, create_async_engine
     from dynexpr.engine import Engine, create_engine
     from dynexpr.expression.matching import apply, explain_failure, matches
     from dynexpr.expression.operand import and_, not_, or_, tuple_
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncEngine",
     "Column",
     "ColumnOptions",
     "Engine",
@@ -34,6 +36,7 @@ __all__ = [
     "attr",
     "batch_get",
     "check",
+    "create_async_engine",
     "create_engine",
     "delete",
     "explain_failure",
@@ -53,6 +56,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "dynexpr.aio": ("AsyncEngine", "create_async_engine"),
     "dynexpr.engine": ("Engine", "create_engine"),
     "dynexpr.expression.matching": ("apply", "explain_failure", "matches"),
     "dynexpr.expression.operand": ("and_", "not_", "or_", "tuple_"),

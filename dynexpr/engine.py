@@ -79,7 +79,7 @@ class EngineCore:
             listener(exchange)
         return exchange
 
-    def _failed(self, exchange: "Exchange | None", request: Request, error: Exception) -> None:
+    def _failed(self, exchange: "Exchange | None", request: Request, error: BaseException) -> None:
         if isinstance(error, TableNotFound):
             name = request.params.get("TableName")
             if name is not None and repr(name) not in error.message:
@@ -301,6 +301,8 @@ class Engine(EngineCore):
                     step = flow.send(response)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
+        finally:
+            flow.close()  # where it was interrupted, it notes now that an outcome is unknown
 
     def _together(self, step: Together, consumed: Consumed) -> list[Any]:
         """The results of several flows, each driven in a thread of its own."""

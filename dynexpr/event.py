@@ -44,7 +44,7 @@ class Exchange:
         self.duration: float | None = None
         """Seconds; None before the answer."""
         self.response: dict[str, Any] | None = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         """What made it fail."""
         self.consumed = Consumed()
         """What the answer says it consumed."""

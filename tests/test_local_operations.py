@@ -703,12 +703,12 @@ class RealEngine:
 
     def __init__(self, endpoint: str) -> None:
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, max_pool_connections=2)
-        # Its own region, and so its own tables: DynamoDB Local keeps one database for each.
+        # Keys of its own, and so tables of its own: DynamoDB Local keeps a database for each key and region.
         self.client = boto3.client(
             "dynamodb",
             endpoint_url=endpoint,
             region_name="local-rows-1",
-            aws_access_key_id="x",
+            aws_access_key_id=RUN,
             aws_secret_access_key="x",
             config=config,
         )

@@ -54,4 +54,4 @@ def batch():
     return of_many(write, 3)
 
 
-run({"import": dict, "first": first, "get": get, "query": query, "batch": batch})
+run({"first": first, "get": get, "query": query, "batch": batch})

@@ -70,4 +70,5 @@ def query_and_read():
     return of_many(read)
 
 
-run({"import": dict, "first": first, "get": get, "query": query, "query, 3 read": query_and_read})
+if __name__ == "__main__":
+    run({"first": first, "get": get, "query": query, "query, 3 read": query_and_read})

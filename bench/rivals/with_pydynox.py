@@ -37,4 +37,4 @@ def query():
     return of_many(lambda: len(list(Payment.sync_query(partition_key=CUSTOMER))))
 
 
-run({"import": dict, "first": first, "get": get, "query": query})
+run({"first": first, "get": get, "query": query})

@@ -36,4 +36,4 @@ def query():
     return of_many(lambda: len(list(Payment.query(CUSTOMER))))
 
 
-run({"import": dict, "first": first, "get": get, "query": query})
+run({"first": first, "get": get, "query": query})

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynexpr.orm import event
+    from dynexpr.orm.aio import AsyncSession, async_sessionmaker
     from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
     from dynexpr.orm.factory import run, scoped_session, sessionmaker
     from dynexpr.orm.inspection import inspect
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
     from dynexpr.orm.validation import validates
 
 _HOMES = {
+    "AsyncSession": "dynexpr.orm.aio",
     "DeclarativeBase": "dynexpr.orm.declarative",
     "GlobalIndex": "dynexpr.tables",
     "LocalIndex": "dynexpr.tables",
     "Mapped": "dynexpr.orm.declarative",
     "Session": "dynexpr.orm.session",
+    "async_sessionmaker": "dynexpr.orm.aio",
     "inspect": "dynexpr.orm.inspection",
     "mapped_column": "dynexpr.orm.declarative",
     "run": "dynexpr.orm.factory",
@@ -47,11 +50,13 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "AsyncSession",
     "DeclarativeBase",
     "GlobalIndex",
     "LocalIndex",
     "Mapped",
     "Session",
+    "async_sessionmaker",
     "event",
     "inspect",
     "mapped_column",

@@ -4,24 +4,20 @@ A commit freezes its plan: token, clock, defaults and text are taken once, and e
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dynexpr import limits
-from dynexpr.capacity import Consumed
 from dynexpr.compose import transaction_request, write_request
 from dynexpr.errors import DynexprError, OutcomeUnknown, PartlyCommitted, TransactionCancelled, TransactionTooLarge
 from dynexpr.expression.nodes import Record, Value, node
 from dynexpr.expression.walk import walk
-from dynexpr.flows import transaction_flow, write_flow
+from dynexpr.flows import Deadline, ReadFlow, transaction_flow, write_flow
 from dynexpr.orm.unit_of_work import Unit
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.sizes import item_size
 from dynexpr.writes import Write, show_key
-
-if TYPE_CHECKING:
-    from dynexpr.engine import Engine
 
 
 @node
@@ -32,14 +28,14 @@ class Batch(Record):
     request: Request
     transaction: bool
 
-    def send(self, engine: "Engine", consumed: Consumed, in_doubt: DynexprError | None = None) -> None:
+    def sent(self, deadline: Deadline, in_doubt: DynexprError | None = None) -> ReadFlow[None]:
         """Send it; raises what its writes' failures mean. *in_doubt*: it was sent before, with this error."""
         writes = [unit.write for unit in self.units]
         if not self.transaction:
-            engine.run(write_flow(writes[0], self.request, engine.deadline(None), in_doubt), consumed)
+            yield from write_flow(writes[0], self.request, deadline, in_doubt)
             return
         try:
-            engine.run(transaction_flow(writes, self.request, engine.deadline(None), in_doubt), consumed)
+            yield from transaction_flow(writes, self.request, deadline, in_doubt)
         except TransactionCancelled as error:
             if len(writes) == 1 and error.failures:
                 raise error.failures[0].error from error  # one write raises what a single write would
@@ -63,7 +59,7 @@ class Frozen:
         """All writes."""
         return [unit for batch in self.batches for unit in batch.units]
 
-    def send(self, engine: "Engine", consumed: Consumed) -> None:
+    def sent(self, deadline: Callable[[None], Deadline]) -> ReadFlow[None]:
         """Send the batches in order; of several, PartlyCommitted says which took effect when one fails."""
         for position, batch in enumerate(self.batches):
             if self.token_ends is None:
@@ -74,7 +70,7 @@ class Frozen:
                     "session.rollback(), then read what it writes to find out"
                 )
             try:
-                batch.send(engine, consumed, self.doubt)
+                yield from batch.sent(deadline(None), self.doubt)
             except DynexprError as error:
                 if len(self.batches) == 1:
                     raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
-from dynexpr.flows import sent
+from dynexpr.flows import ReadFlow, sent
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap
@@ -82,13 +82,18 @@ class Loader:
         *key* is a value, a tuple `(partition, sort)`, or a mapping of Python names. An object that was added and not
         committed yet is found, one that was deleted is not. *populate_existing* reads it again, dropping its changes.
         """
+        return self.engine.run(self.getting(entity, key, consistent_read, populate=populate_existing), self.consumed)
+
+    def getting(self, entity: Any, key: object, consistent_read: bool | None, *, populate: bool) -> ReadFlow[Any]:
+        """The flow of get()."""
         wire_key = key_item(_model(entity), key)
         with self._at_work():
-            return self._get(entity, wire_key, consistent_read=consistent_read, populate_existing=populate_existing)
+            found = yield from self._get(entity, wire_key, consistent_read=consistent_read, populate_existing=populate)
+            return found
 
     def _get(
         self, entity: type[B], wire_key: Item, *, consistent_read: bool | None, populate_existing: bool
-    ) -> B | None:
+    ) -> ReadFlow[B | None]:
         identity: Identity = (table_of(entity).name, tuple(map(freeze, wire_key.values())))
         if identity in self._new:
             return _as(entity, self._new[identity])
@@ -97,7 +102,7 @@ class Loader:
         known = self._objects.get(identity)
         if known is not None and not populate_existing and not states.knows_only_its_key(known):
             return _as(entity, known)
-        item = self._read(entity, wire_key, consistent_read)
+        item = yield from self._read(entity, wire_key, consistent_read)
         return None if item is None else self._loaded(entity, item, None, populate=populate_existing)
 
     def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
@@ -107,10 +112,10 @@ class Loader:
             raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
         return found
 
-    def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> Item | None:
+    def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> ReadFlow[Item | None]:
         statement: Get[Any] = Get(entity, wire_key).consistent_read(self._consistent(entity, consistent_read))
         request = get_request(statement, self.engine.settings)
-        response = self.engine.run(sent(request, self.engine.deadline(None)), self.consumed)
+        response = yield from sent(request, self.engine.deadline(None))
         return response.get("Item") or None
 
     def _consistent(self, entity: Any, asked: bool | None) -> bool:
@@ -135,6 +140,19 @@ class Loader:
         A missing item is left out, or None with `missing="none"`; a key given twice is read once and handed out twice.
         *transactional* reads up to 100 as they were at one moment: `TransactGetItems`.
         """
+        flow = self.getting_many(entity, keys, consistent_read, missing=missing, transactional=transactional)
+        return self.engine.run(flow, self.consumed)
+
+    def getting_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        consistent_read: bool | None,
+        *,
+        missing: Literal["skip", "none"],
+        transactional: bool,
+    ) -> ReadFlow[list[Any]]:
+        """The flow of get_many()."""
         if missing not in {"skip", "none"}:
             raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
         table = _model(entity)
@@ -153,7 +171,8 @@ class Loader:
                 else:
                     unknown[identity] = Target(entity, key)
             if unknown:
-                items = self._read_many(entity, list(unknown.values()), consistent_read, transactional=transactional)
+                targets = list(unknown.values())
+                items = yield from self._read_many(entity, targets, consistent_read, transactional=transactional)
                 for identity, item in zip(unknown, items, strict=True):
                     found[identity] = None if item is None else self._loaded(entity, item, None)
             objects = [found[identity] for identity in identities]
@@ -161,13 +180,12 @@ class Loader:
 
     def _read_many(
         self, entity: Any, targets: Sequence[Target], consistent_read: bool | None, *, transactional: bool
-    ) -> list[Item | None]:
+    ) -> ReadFlow[list[Item | None]]:
+        from dynexpr.executing import items, transact_items
+
         if transactional:
-            items, consumed = self.engine.transact_items(targets)
-        else:
-            items, consumed = self.engine.items(targets, consistent=self._consistent(entity, consistent_read))
-        self.consumed.add(consumed)
-        return items
+            return transact_items(self.engine, targets, None)
+        return items(self.engine, targets, None, consistent=self._consistent(entity, consistent_read))
 
     @overload
     def scalars(
@@ -195,15 +213,15 @@ class Loader:
         """The objects of a select of a model, the rows of one of columns or of a Table."""
         from dynexpr.results import Result, RowResult
 
-        statement = _bound(statement, parameters)
+        statement = bound(statement, parameters)
         with self._at_work():
-            statement = self._as_consistent(statement)
-            kind: type[Result[Any]] = Result if _gives_objects(statement) else RowResult
+            statement = self.as_consistent(statement)
+            kind: type[Result[Any]] = Result if gives_objects(statement) else RowResult
             return self.engine.select(
-                statement, lambda plan: self._maker(statement, plan, populate=populate), kind=kind, also=self.consumed
+                statement, lambda plan: self.maker(statement, plan, populate=populate), kind=kind, also=self.consumed
             )
 
-    def _as_consistent(self, statement: Select[R]) -> Select[R]:
+    def as_consistent(self, statement: Select[R]) -> Select[R]:
         """The statement, with the session's or the model's consistency where it says nothing itself."""
         if statement.options.consistent_read is None:
             asked = self.consistent_read
@@ -215,7 +233,7 @@ class Loader:
     def count(self, statement: Select[Any], parameters: "Given" = None) -> int:
         """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
         with self._at_work():
-            return self.engine.count(self._as_consistent(_bound(statement, parameters)), also=self.consumed)
+            return self.engine.count(self.as_consistent(bound(statement, parameters)), also=self.consumed)
 
     def page(
         self,
@@ -232,10 +250,10 @@ class Loader:
         `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
         took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
         """
-        chosen = self._as_consistent(_bound(statement, parameters))
+        chosen = self.as_consistent(bound(statement, parameters))
 
         def maker(plan: "Plan") -> Callable[[Item], Any]:
-            return self._maker(chosen, plan, populate=populate_existing)
+            return self.maker(chosen, plan, populate=populate_existing)
 
         with self._at_work():
             return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
@@ -248,9 +266,9 @@ class Loader:
         """The first object of a select, or the first value of its first row; None where there is none."""
         return self.scalars(statement, parameters).first()
 
-    def _maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
+    def maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
         """What makes an object, or a row, of an item that a plan reads."""
-        if not _gives_objects(statement):
+        if not gives_objects(statement):
             from dynexpr.results import row_maker
 
             return row_maker(statement, plan)
@@ -316,14 +334,21 @@ class Loader:
     @refusing
     def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
         """Read a stored object again: `GetItem`; its changes are dropped. NoResultFound where the item is gone."""
+        self.engine.run(self.refreshing(obj, consistent_read), self.consumed)
+
+    def refreshing(self, obj: "DeclarativeBase", consistent_read: bool | None) -> ReadFlow[None]:
+        """The flow of refresh()."""
         with self._at_work():
             self._stored_only(obj)
-            item = self._read(type(obj), states.key_item(obj), consistent_read)
+            item = yield from self._read(type(obj), states.key_item(obj), consistent_read)
             self._take(obj, item)
 
     def refresh_all(self, objects: Iterable["DeclarativeBase"], *, consistent_read: bool | None = None) -> None:
         """Read several stored objects again: `BatchGetItem`."""
-        wanted = list(objects)
+        self.engine.run(self.refreshing_all(list(objects), consistent_read), self.consumed)
+
+    def refreshing_all(self, wanted: "list[DeclarativeBase]", consistent_read: bool | None) -> ReadFlow[None]:
+        """The flow of refresh_all()."""
         with self._at_work():
             by_model: dict[type, list[DeclarativeBase]] = {}
             for obj in wanted:
@@ -331,7 +356,7 @@ class Loader:
                 by_model.setdefault(type(obj), []).append(obj)
             for model, group in by_model.items():
                 targets = [Target(model, states.key_item(obj)) for obj in group]
-                items = self._read_many(model, targets, consistent_read, transactional=False)
+                items = yield from self._read_many(model, targets, consistent_read, transactional=False)
                 for obj, item in zip(group, items, strict=True):
                     self._take(obj, item)
 
@@ -380,7 +405,8 @@ def _model(entity: Any) -> Table:
     return table
 
 
-def _bound(statement: Select[R], parameters: "Given") -> Select[R]:
+def bound(statement: Select[R], parameters: "Given") -> Select[R]:
+    """A select with the values of its parameters."""
     if parameters is None:
         return statement
     from dynexpr.statements.parameters import bind
@@ -388,7 +414,8 @@ def _bound(statement: Select[R], parameters: "Given") -> Select[R]:
     return bind(statement, parameters)
 
 
-def _gives_objects(statement: Select[Any]) -> bool:
+def gives_objects(statement: Select[Any]) -> bool:
+    """Whether a select gives objects of a model, not rows."""
     return not statement.columns and not isinstance(statement.entity, Table)
 
 

@@ -30,6 +30,7 @@ from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
+    from dynexpr.flows import ReadFlow
     from dynexpr.orm.commit import Frozen, Preview
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.orm.unit_of_work import Unit
@@ -203,12 +204,16 @@ class Session(Loader):
         Where no item has the key, a new object is added. StaleData where *obj* was loaded as another version than the
         session's own object.
         """
+        return self.engine.run(self.merging(obj), self.consumed)
+
+    def merging(self, obj: B) -> "ReadFlow[B]":
+        """The flow of merge()."""
         key = states.key_item(obj)
         if states.state_of(obj).session is self:
             return obj
         attributes = type(obj).__mapping__.attributes
         with self._at_work():
-            known = self._get(type(obj), key, consistent_read=None, populate_existing=False)
+            known = yield from self._get(type(obj), key, consistent_read=None, populate_existing=False)
             given = states.values_set(obj, defaults=known is None)
             given = {name: value for name, value in given.items() if not attributes[name].set_by_commit}
             if known is None:
@@ -237,28 +242,38 @@ class Session(Loader):
 
         *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list).
         """
-        from dynexpr.statements.parameters import bind
-        from dynexpr.statements.transaction import Transact
-        from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
-
         if isinstance(statement, Select):
             return self._select(statement, parameters, populate=False)
-        if parameters is not None and isinstance(statement, Statement):
-            statement = bind(statement, parameters)
+        statement = self.executable(statement, parameters)
         with self._at_work():
-            if isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
-                self._join(statement)
+            if self.joined(statement):
                 return None
-            if isinstance(statement, Transact):
-                for each in statement.statements:
-                    self._join(each)
-                return None
-            if isinstance(statement, Get) and statement.options.consistent_read is None:
-                statement = statement.consistent_read(self._consistent(statement.entity, None))
             result = self.engine.execute(statement)
             if isinstance(statement, Get | BatchGet | TransactGet):
                 self.consumed.add(result.consumed)
             return result
+
+    def executable(self, statement: Any, parameters: "Given") -> Any:
+        """The statement with its parameters, and, of a get, the session's consistency."""
+        if parameters is not None and isinstance(statement, Statement):
+            from dynexpr.statements.parameters import bind
+
+            statement = bind(statement, parameters)
+        if isinstance(statement, Get) and statement.options.consistent_read is None:
+            return statement.consistent_read(self._consistent(statement.entity, None))
+        return statement
+
+    def joined(self, statement: Any) -> bool:
+        """Whether a statement is a write, and so has joined the next commit."""
+        from dynexpr.statements.transaction import Transact
+        from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+
+        writes = statement.statements if isinstance(statement, Transact) else (statement,)
+        if not all(isinstance(each, Insert | Put | UpdateStatement | Delete | Check) for each in writes):
+            return False
+        for each in writes:
+            self._join(each)
+        return True
 
     def _join(self, statement: Any) -> None:
         from dynexpr.statements.parameters import check_bound
@@ -326,6 +341,10 @@ class Session(Loader):
         called again; after OutcomeUnknown, the next commit() sends the same bytes again, and only those. Raises
         TransactionTooLarge, before anything is sent, for more than one transaction can hold.
         """
+        self.engine.run(self.committing(), self.consumed)
+
+    def committing(self) -> "ReadFlow[None]":
+        """The flow of commit()."""
         with self._at_work():
             again = self._unfinished is not None
             if not again:
@@ -334,15 +353,15 @@ class Session(Loader):
             if not frozen.batches:
                 self._forget()
                 return
-            self._send(frozen, again=again)
+            yield from self._sending(frozen, again=again)
             self._settle(frozen.units, again=again)
             self.listeners.fire("after_commit", self)
 
-    def _send(self, frozen: "Frozen", *, again: bool) -> None:
+    def _sending(self, frozen: "Frozen", *, again: bool) -> "ReadFlow[None]":
         """Send a commit; where nobody can know whether it took effect, it stays to be sent again."""
         self._unfinished = None
         try:
-            frozen.send(self.engine, self.consumed)
+            yield from frozen.sent(self.engine.deadline)
         except PartlyCommitted as error:
             done = error.batches_applied
             if isinstance(error.cause, OutcomeUnknown):

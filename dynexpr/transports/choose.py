@@ -10,7 +10,7 @@ import sys
 from _thread import allocate_lock
 from collections.abc import Mapping
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dynexpr.logs import listened
 from dynexpr.requests import Request
@@ -89,7 +89,16 @@ class ChosenTransport:
             return self._mocked[1]
 
 
-def transport_for(options: Options, environ: Mapping[str, str]) -> Transport:
+class Way(NamedTuple):
+    """How requests get to the service."""
+
+    endpoint: str
+    region: str
+    why_boto3: str | None
+    """Why HTTP itself is not enough; None where it is."""
+
+
+def way_of(options: Options, environ: Mapping[str, str]) -> Way:
     """HTTP where it can do what the URL and the environment ask for; else boto3."""
     region = options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     if not region:
@@ -98,13 +107,21 @@ def transport_for(options: Options, environ: Mapping[str, str]) -> Transport:
     if endpoint is None and region:
         endpoint = _regional_endpoint(region)
     reason = "no region was found" if not region else _why_not(options, endpoint, environ)
-    if reason is not None or endpoint is None or not region:
-        return through_boto3(options, reason or f"the endpoint of the region {region} is botocore's to know", region)
+    if endpoint is None and reason is None:
+        reason = f"the endpoint of the region {region} is botocore's to know"
+    return Way(endpoint or "", region or "", reason)
+
+
+def transport_for(options: Options, environ: Mapping[str, str]) -> Transport:
+    """The transport of the way there is."""
+    way = way_of(options, environ)
+    if way.why_boto3 is not None:
+        return through_boto3(options, way.why_boto3, way.region)
     from dynexpr.transports.http import HttpTransport
 
     return HttpTransport(
-        endpoint=endpoint,
-        region=region,
+        endpoint=way.endpoint,
+        region=way.region,
         profile=options.profile,
         connect_timeout=options.connect_timeout,
         read_timeout=options.read_timeout,
@@ -119,7 +136,7 @@ def through_boto3(options: Options, reason: str | None = None, region: str | Non
     if reason is not None and (log := listened()) is not None:
         log.debug("requests go through boto3: %s", reason)
     return BotoTransport(
-        region=options.region or region,
+        region=options.region or region or None,
         endpoint_url=options.endpoint_url,
         profile=options.profile,
         connect_timeout=options.connect_timeout,

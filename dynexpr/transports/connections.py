@@ -33,7 +33,7 @@ class Connection:
     def fresh(self) -> bool:
         """Whether it may carry a request still: idle for a short time only, not closed, and silent."""
         idle = max(time.monotonic() - self._idle_monotonic, abs(time.time() - self._idle_wall))
-        return idle < IDLE_SECONDS and not _readable(self.sock)
+        return idle < IDLE_SECONDS and not readable(self.sock)
 
     def close(self) -> None:
         """Close it."""
@@ -118,7 +118,7 @@ class Connections:
             return self._context
 
 
-def _readable(sock: socket.socket) -> bool:
+def readable(sock: socket.socket) -> bool:
     """Whether an idle socket has something to say: that it was closed, or what nobody asked for."""
     if not hasattr(select, "poll"):  # Windows
         return bool(select.select([sock], [], [], 0)[0])

@@ -146,7 +146,7 @@ class HttpTransport:
             self._read(connection, reader, until)
             keep = reader.keep_alive
         except (OSError, BadAnswer) as error:
-            raise lost(self.speaker.where(request), _why(error)) from error
+            raise lost(self.speaker.where(request), why(error)) from error
         finally:
             if keep:
                 self._connections.give(connection)
@@ -163,7 +163,7 @@ class HttpTransport:
             try:
                 connection, used = self._connections.take(until)
             except OSError as error:
-                raise unreachable(self.speaker.where(request), _why(error)) from error
+                raise unreachable(self.speaker.where(request), why(error)) from error
             try:
                 connection.sock.settimeout(self._patience(until))
                 connection.sock.sendall(data)
@@ -171,7 +171,7 @@ class HttpTransport:
                 connection.close()
                 if used and time.monotonic() < until:
                     continue  # it was closed while it was idle
-                raise unreachable(self.speaker.where(request), _why(error)) from error
+                raise unreachable(self.speaker.where(request), why(error)) from error
             except BaseException:
                 connection.close()
                 raise
@@ -196,7 +196,7 @@ class HttpTransport:
         return min(self._read_timeout, left)
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """What an error of the network says, without its number."""
     if isinstance(error, TimeoutError):
         return "timed out"

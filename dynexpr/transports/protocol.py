@@ -12,6 +12,7 @@ from dynexpr.errors import RequestRefused, ServiceError
 from dynexpr.requests import Request
 from dynexpr.transports.failures import lost
 from dynexpr.transports.http1 import MAX_BODY, Answer
+from dynexpr.transports.pages import Pages
 
 _WITH_ITEMS: Final = frozenset(
     [
@@ -108,7 +109,10 @@ def response_of(operation: str, answer: Answer, where: str) -> dict[str, Any]:
     """What an answer of status 200 says, as boto3's client gives it; ResponseLost where that can't be known."""
     body = _checked(answer, where)
     try:
-        response = loaded(body, times=operation not in _WITH_ITEMS)
+        if operation in {"Query", "Scan"}:
+            response = _PAGES.loaded(body)
+        else:
+            response = loaded(body, times=operation not in _WITH_ITEMS)
     except (ValueError, RecursionError) as error:
         raise lost(where, f"{len(body)} bytes, no JSON: {error}") from None
     if not isinstance(response, dict):
@@ -178,6 +182,9 @@ def loaded(body: bytes, *, times: bool = False) -> Any:
     if b'"B"' in body or b'"BS"' in body:
         return json.loads(body, object_hook=_with_bytes)
     return json.loads(body)
+
+
+_PAGES: Final = Pages(loaded)
 
 
 def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:

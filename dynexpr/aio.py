@@ -1,0 +1,291 @@
+"""`create_async_engine` and what it makes: the same statements, flows, results and errors, awaited."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from dynexpr.capacity import Consumed, Tally
+from dynexpr.engine import EngineCore, create_engine
+from dynexpr.flows import Pause, ReadFlow, Together, sent
+from dynexpr.requests import Request, Settings
+from dynexpr.retry import RetryPolicy
+from dynexpr.statements.base import Statement
+from dynexpr.wire import Item
+
+if TYPE_CHECKING:
+    from dynexpr.executing import Maker, Selection
+    from dynexpr.results import Page, Result, Row, RowResult, WriteResult
+    from dynexpr.statements.count import Count
+    from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+    from dynexpr.statements.parameters import Given
+    from dynexpr.statements.select import Select
+    from dynexpr.statements.transaction import Transact
+    from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+    from dynexpr.transports.aio import AsyncTransport
+    from dynexpr.writes import Write
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class AsyncEngine(EngineCore):
+    """Executes statements on one DynamoDB, in an event loop. Made by `create_async_engine`.
+
+    Any number of tasks of one loop share it.
+    """
+
+    def __init__(
+        self, transport: "AsyncTransport", settings: Settings, *, retry: RetryPolicy | None, echo: bool = False
+    ) -> None:
+        super().__init__(settings, retry=retry, echo=echo)
+        self.transport = transport
+
+    @overload
+    async def execute(self, statement: "Select[R]", parameters: "Given" = None) -> "RowResult[R]": ...
+    @overload
+    async def execute(
+        self, statement: "Get[Any] | BatchGet | TransactGet | Count", parameters: "Given" = None
+    ) -> "RowResult[Any]": ...
+    @overload
+    async def execute(
+        self,
+        statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
+        parameters: "Given" = None,
+    ) -> "WriteResult": ...
+    async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
+        """Execute a statement; reads give rows, all of them read, writes what they returned."""
+        from dynexpr.executing import executed, rows
+        from dynexpr.results import RowResult
+        from dynexpr.statements.parameters import bind
+        from dynexpr.statements.select import Select
+
+        if isinstance(statement, Select):
+            if parameters is not None:
+                statement = bind(statement, parameters)
+            return await self.select(statement, rows(statement), kind=RowResult)
+        consumed = Consumed()
+        return await self.run(executed(self, statement, parameters, consumed), consumed)
+
+    async def stream(self, statement: "Select[Any]", parameters: "Given" = None) -> "AsyncIterator[Row]":
+        """The rows of a select as they come, page by page: `async for row in engine.stream(select(Payment))`."""
+        from dynexpr.executing import rows
+        from dynexpr.statements.parameters import bind
+
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        async for row in self.stream_select(statement, rows(statement)):
+            yield row
+
+    async def select(
+        self,
+        statement: "Select[Any]",
+        make: "Maker[R]",
+        *,
+        kind: "type[Result[R]] | None" = None,
+        also: Consumed | None = None,
+    ) -> "Result[R]":
+        """The result of a select, read to its end, each item made into something else."""
+        from dynexpr.results import Result
+
+        kind = Result if kind is None else kind
+        selection = self._selection(statement, make, kind, also)
+        found: list[R] = []
+        async for page in self._pages(selection):
+            found += page
+        return kind(iter([found]), selection.consumed, stopped=lambda: selection.stopped)
+
+    async def stream_select(
+        self, statement: "Select[Any]", make: "Maker[R]", *, also: Consumed | None = None
+    ) -> AsyncIterator[R]:
+        """What a select finds as it comes, each item made into something else."""
+        from dynexpr.results import Result
+
+        async for page in self._pages(self._selection(statement, make, Result, also)):
+            for each in page:
+                yield each
+
+    def _selection(
+        self, statement: "Select[Any]", make: "Maker[R]", kind: "type[Result[R]]", also: Consumed | None
+    ) -> "Selection[R]":
+        from dynexpr.executing import Selection
+
+        return Selection(self, statement, make, kind, Consumed() if also is None else Tally(also))
+
+    async def _pages(self, selection: "Selection[R]") -> AsyncIterator[list[R]]:
+        if selection.waits:
+            yield await self.run(selection.settled(), selection.consumed)
+            return
+        while (page := await self.run(selection.next_page(), selection.consumed)) is not None:
+            yield page
+
+    async def count(self, statement: "Select[Any]", parameters: "Given" = None, *, also: Consumed | None = None) -> int:
+        """How many items a select finds; see `Engine.count`."""
+        from dynexpr.executing import count
+
+        return await self.run(count(self, statement, parameters), Consumed() if also is None else Tally(also))
+
+    async def page(
+        self,
+        statement: "Select[R]",
+        size: int,
+        cursor: str | None = None,
+        *,
+        parameters: "Given" = None,
+        max_age: float | None = None,
+    ) -> "Page[R]":
+        """One page of so many rows; see `Engine.page`."""
+        from dynexpr.executing import rows
+        from dynexpr.statements.parameters import bind
+
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        make: Any = rows(statement)  # its rows are typed by the statement
+        return await self.select_page(statement, make, size, cursor, max_age=max_age)
+
+    async def select_page(
+        self,
+        statement: "Select[Any]",
+        make: "Maker[R]",
+        size: int,
+        cursor: str | None,
+        *,
+        max_age: float | None = None,
+        also: Consumed | None = None,
+    ) -> "Page[R]":
+        """One page of a select, each item made into something else."""
+        from dynexpr.executing import page
+
+        consumed = Consumed() if also is None else Tally(also)
+        return await self.run(page(self, statement, make, size, cursor, max_age, consumed), consumed)
+
+    async def write(self, write: "Write", statement: Statement | None = None) -> tuple[dict[str, Any], Consumed]:
+        """Send a single write."""
+        from dynexpr import executing
+
+        consumed = Consumed()
+        return await self.run(executing.write(self, write, statement), consumed), consumed
+
+    async def transact(self, writes: "Sequence[Write]", token: str, statement: Statement | None = None) -> Consumed:
+        """Send several writes as one transaction."""
+        from dynexpr import executing
+
+        consumed = Consumed()
+        await self.run(executing.transact(self, writes, token, statement), consumed)
+        return consumed
+
+    async def items(
+        self, targets: "Sequence[Target]", statement: Statement | None = None, *, consistent: bool | None = None
+    ) -> tuple[list[Item | None], Consumed]:
+        """The items of some keys by BatchGetItem, in the order of the keys; None for a missing one."""
+        from dynexpr import executing
+
+        consumed = Consumed()
+        return await self.run(executing.items(self, targets, statement, consistent=consistent), consumed), consumed
+
+    async def send(self, operation: str, **params: Any) -> dict[str, Any]:
+        """Send any operation as it is: the parameters and the answer of boto3's client."""
+        return await self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
+
+    async def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
+        """Drive a flow to its result."""
+        from asyncio import sleep
+
+        attempt = 0
+        params: dict[str, Any] | None = None
+        try:
+            step = next(flow)
+            while True:
+                if isinstance(step, Pause):
+                    await sleep(step.seconds)
+                    step = flow.send(None)
+                    continue
+                try:
+                    response: Any
+                    if isinstance(step, Together):
+                        response = await self._together(step, consumed)
+                    else:
+                        attempt = attempt + 1 if step.params is params else 1
+                        params = step.params
+                        response = await self._send(step, attempt, consumed)
+                except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(response)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        finally:
+            flow.close()  # where it was cancelled, it notes now that an outcome is unknown
+
+    async def _together(self, step: Together, consumed: Consumed) -> list[Any]:
+        """The results of several flows, each driven by a task of its own; the first failure ends the others."""
+        from asyncio import ensure_future, gather
+
+        parts = [Consumed() for _ in step.flows]
+        tasks = [ensure_future(self.run(flow, part)) for flow, part in zip(step.flows, parts, strict=True)]
+        try:
+            return await gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await gather(*tasks, return_exceptions=True)
+            for part in parts:
+                consumed.add(part)
+
+    async def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
+        exchange = self._before(request, attempt)
+        try:
+            response = await self.transport.send(request)
+        except BaseException as error:
+            self._failed(exchange, request, error)
+            raise
+        self._arrived(exchange, request, response, consumed)
+        return response
+
+    async def create_all(self, metadata: Any) -> None:
+        """Create the tables of models: `await engine.create_all(Base.metadata)`."""
+        await self._in_thread(metadata.create_all)
+
+    async def drop_all(self, metadata: Any) -> None:
+        """Delete the tables of models, with their items."""
+        await self._in_thread(metadata.drop_all)
+
+    async def _in_thread(self, work: Any) -> None:
+        """Do what is written for an engine that does not wait: in a thread, its requests brought back to this loop."""
+        import asyncio
+
+        from dynexpr.engine import Engine
+
+        loop = asyncio.get_running_loop()
+        outer = self
+
+        class Bridge:
+            def send(self, request: Request, /) -> dict[str, Any]:
+                return asyncio.run_coroutine_threadsafe(outer.transport.send(request), loop).result()
+
+            def close(self) -> None:
+                """The outer engine's connections are its own."""
+
+        inner = Engine(Bridge(), self.settings, retry=self.retry, echo=self.echo)
+        inner.listeners = self.listeners
+        await asyncio.to_thread(work, inner)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+
+def create_async_engine(url: str | None = None, **options: Any) -> AsyncEngine:
+    """An engine for event loops; takes what `create_engine` takes.
+
+    `dynamodb://` needs nothing besides the standard library; where only boto3 will do, and for a client handed in, each
+    request has a thread.
+    """
+    from dynexpr.transports.aio import as_async
+
+    made = create_engine(url, **options)
+    return AsyncEngine(as_async(made.transport), made.settings, retry=made.retry, echo=made.echo)

@@ -1,0 +1,321 @@
+"""A session of an event loop: what sends something is awaited, everything else is as in `Session`."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+
+from dynexpr.capacity import Consumed
+from dynexpr.errors import ConcurrentUse, NoResultFound
+from dynexpr.orm.event import Listeners
+from dynexpr.orm.loading import bound, gives_objects
+from dynexpr.orm.session import Session
+from dynexpr.tables import table_of
+
+if TYPE_CHECKING:
+    from dynexpr.aio import AsyncEngine
+    from dynexpr.expression.nodes import Condition
+    from dynexpr.flows import ReadFlow
+    from dynexpr.orm.commit import Preview
+    from dynexpr.orm.declarative import DeclarativeBase
+    from dynexpr.results import Page, Result
+    from dynexpr.statements.parameters import Given
+    from dynexpr.statements.select import Select
+
+B = TypeVar("B", bound="DeclarativeBase")
+R = TypeVar("R")
+
+
+class AsyncSession:
+    """Gathers objects and their changes, and writes them as one transaction with `await session.commit()`.
+
+    Takes what `Session` takes. One task at a time uses it: give each task a session of its own.
+    """
+
+    def __init__(self, engine: "AsyncEngine", **options: Any) -> None:
+        self.engine = engine
+        like_sync: Any = engine  # its flows ask for settings and deadlines only; nothing of it is driven by the session
+        self._session = Session(like_sync, **options)
+        self._busy = False
+
+    @property
+    def consumed(self) -> Consumed:
+        """What its reads and commits consumed."""
+        return self._session.consumed
+
+    @property
+    def listeners(self) -> Listeners:
+        """Those of `dynexpr.orm.event`; they are called with the `Session` inside, and do not wait."""
+        return self._session.listeners
+
+    async def _run(self, flow: "ReadFlow[R]") -> R:
+        self._begin()
+        try:
+            return await self.engine.run(flow, self._session.consumed)
+        finally:
+            self._busy = False
+
+    def _begin(self) -> None:
+        if self._busy:
+            raise ConcurrentUse("two tasks use this session at once; give each its own")
+        self._busy = True
+
+    @overload
+    async def get(
+        self, entity: type[B], key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> B | None: ...
+    @overload
+    async def get(
+        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> Any: ...
+    async def get(
+        self, entity: Any, key: object, *, consistent_read: bool | None = None, populate_existing: bool = False
+    ) -> Any:
+        """The object of a key; see `Session.get`."""
+        return await self._run(self._session.getting(entity, key, consistent_read, populate=populate_existing))
+
+    async def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
+        """As get(), but NoResultFound where there is no item."""
+        found = await self.get(entity, key, consistent_read=consistent_read)
+        if found is None:
+            raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
+        return found
+
+    async def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["skip", "none"] = "skip",
+        transactional: bool = False,
+    ) -> list[Any]:
+        """The objects of many keys, in their order; see `Session.get_many`."""
+        flow = self._session.getting_many(entity, keys, consistent_read, missing=missing, transactional=transactional)
+        return await self._run(flow)
+
+    @overload
+    async def scalars(
+        self, statement: "Select[tuple[R]]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[R]": ...
+    @overload
+    async def scalars(
+        self, statement: "Select[R]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[R]": ...
+    async def scalars(
+        self, statement: "Select[Any]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> "Result[Any]":
+        """The objects of a select, or the first column of its rows, all of them; `stream_scalars` reads as it goes."""
+        from dynexpr.results import RowResult
+
+        found = await self._select(statement, parameters, populate=populate_existing)
+        return found.scalars() if isinstance(found, RowResult) else found
+
+    async def _select(self, statement: "Select[Any]", parameters: "Given", *, populate: bool) -> "Result[Any]":
+        from dynexpr.results import Result, RowResult
+
+        session = self._session
+        wanted = session.as_consistent(bound(statement, parameters))
+        kind: type[Result[Any]] = Result if gives_objects(wanted) else RowResult
+        self._begin()
+        try:
+            return await self.engine.select(
+                wanted, lambda plan: session.maker(wanted, plan, populate=populate), kind=kind, also=session.consumed
+            )
+        finally:
+            self._busy = False
+
+    async def stream_scalars(
+        self, statement: "Select[Any]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> AsyncIterator[Any]:
+        """What `scalars` gives, page by page: `async for payment in session.stream_scalars(select(Payment))`.
+
+        The session may be used for other things between two of them.
+        """
+        session = self._session
+        wanted = session.as_consistent(bound(statement, parameters))
+        objects = gives_objects(wanted)
+        stream = self.engine.stream_select(
+            wanted, lambda plan: session.maker(wanted, plan, populate=populate_existing), also=session.consumed
+        )
+        async for each in stream:
+            yield each if objects else each[0]
+
+    async def scalar(self, statement: "Select[Any]", parameters: "Given" = None) -> Any:
+        """The first object of a select, or the first value of its first row; None where there is none."""
+        async for each in self.stream_scalars(statement, parameters):
+            return each
+        return None
+
+    async def count(self, statement: "Select[Any]", parameters: "Given" = None) -> int:
+        """How many items a select finds; see `Session.count`."""
+        session = self._session
+        wanted = session.as_consistent(bound(statement, parameters))
+        return await self.engine.count(wanted, also=session.consumed)
+
+    async def page(
+        self,
+        statement: "Select[R]",
+        size: int,
+        cursor: str | None = None,
+        *,
+        parameters: "Given" = None,
+        max_age: float | None = None,
+        populate_existing: bool = False,
+    ) -> "Page[R]":
+        """One page of so many objects or rows; see `Session.page`."""
+        session = self._session
+        wanted = session.as_consistent(bound(statement, parameters))
+        self._begin()
+        try:
+            return await self.engine.select_page(
+                wanted,
+                lambda plan: session.maker(wanted, plan, populate=populate_existing),
+                size,
+                cursor,
+                max_age=max_age,
+                also=session.consumed,
+            )
+        finally:
+            self._busy = False
+
+    async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
+        """A write joins the next commit; a read gives its result: objects of `select(Model)`, rows otherwise."""
+        from dynexpr.statements.get import BatchGet, Get, TransactGet
+        from dynexpr.statements.select import Select
+
+        if isinstance(statement, Select):
+            return await self._select(statement, parameters, populate=False)
+        statement = self._session.executable(statement, parameters)
+        self._begin()
+        try:
+            if self._session.joined(statement):
+                return None
+            result = await self.engine.execute(statement)
+        finally:
+            self._busy = False
+        if isinstance(statement, Get | BatchGet | TransactGet):
+            self.consumed.add(result.consumed)
+        return result
+
+    async def merge(self, obj: B) -> B:
+        """The session's own object of the same key; see `Session.merge`."""
+        return await self._run(self._session.merging(obj))
+
+    async def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
+        """Read a stored object again; see `Session.refresh`."""
+        await self._run(self._session.refreshing(obj, consistent_read))
+
+    async def refresh_all(self, objects: "Iterable[DeclarativeBase]", *, consistent_read: bool | None = None) -> None:
+        """Read several stored objects again; see `Session.refresh_all`."""
+        await self._run(self._session.refreshing_all(list(objects), consistent_read))
+
+    async def commit(self) -> None:
+        """Write everything that is new, changed or deleted, as one request; see `Session.commit`.
+
+        A commit that is cancelled has an unknown outcome: the next one sends the same bytes again.
+        """
+        await self._run(self._session.committing())
+
+    def add(self, obj: "DeclarativeBase", *, where: "Condition | None" = None) -> None:
+        """Insert a new object with the next commit; see `Session.add`."""
+        self._session.add(obj, where=where)
+
+    def add_all(self, objects: "Iterable[DeclarativeBase]") -> None:
+        """Add several objects."""
+        self._session.add_all(objects)
+
+    def put(self, obj: "DeclarativeBase", *, where: "Condition | None" = None, unconditional: bool = False) -> None:
+        """Write a new object over whatever is stored, with the next commit; see `Session.put`."""
+        self._session.put(obj, where=where, unconditional=unconditional)
+
+    def delete(self, obj: "DeclarativeBase") -> None:
+        """Delete a stored object with the next commit; see `Session.delete`."""
+        self._session.delete(obj)
+
+    def check(self, target: Any, key: object = None, condition: "Condition | None" = None) -> None:
+        """Make the commit depend on an item it does not write; see `Session.check`."""
+        self._session.check(target, key, condition)
+
+    def require(self, obj: "DeclarativeBase", condition: "Condition") -> None:
+        """Let the next commit through only if a condition holds; see `Session.require`."""
+        self._session.require(obj, condition)
+
+    def expire(self, obj: "DeclarativeBase") -> None:
+        """Forget an object's values and changes; see `Session.expire`."""
+        self._session.expire(obj)
+
+    def expunge(self, obj: "DeclarativeBase") -> None:
+        """Take an object out of the session; see `Session.expunge`."""
+        self._session.expunge(obj)
+
+    def preview(self) -> "Preview":
+        """What commit() would send; nothing is sent."""
+        return self._session.preview()
+
+    @property
+    def new(self) -> "list[DeclarativeBase]":
+        """The objects the next commit inserts."""
+        return self._session.new
+
+    @property
+    def dirty(self) -> "list[DeclarativeBase]":
+        """The stored objects the next commit updates."""
+        return self._session.dirty
+
+    @property
+    def deleted(self) -> "list[DeclarativeBase]":
+        """The objects the next commit deletes."""
+        return self._session.deleted
+
+    def rollback(self) -> None:
+        """Drop what was not committed; see `Session.rollback`. Nothing is sent, so there is nothing to await."""
+        self._session.rollback()
+
+    def close(self) -> None:
+        """Let go of all objects; what was not committed is dropped."""
+        self._session.close()
+
+    @asynccontextmanager
+    async def begin(self) -> "AsyncGenerator[AsyncSession]":
+        """`async with session.begin():` commits at the end of the block, and rolls back where it raises."""
+        try:
+            yield self
+        except BaseException:
+            self.rollback()
+            raise
+        await self.commit()
+
+    def __contains__(self, obj: object) -> bool:
+        return obj in self._session
+
+    def __iter__(self) -> "Iterator[DeclarativeBase]":
+        return iter(self._session)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self.close()
+
+
+class async_sessionmaker:  # noqa: N801 - SQLAlchemy's name
+    """Makes sessions of one configuration: `Session = async_sessionmaker(engine)`, then `async with Session() as …`."""
+
+    def __init__(self, engine: "AsyncEngine", **options: Any) -> None:
+        self.engine = engine
+        self.options = options
+        self.listeners = Listeners()
+        """For `event.listen`: of all sessions made from now on."""
+        self()  # a wrong option raises here, not at the first request
+
+    def __call__(self, **options: Any) -> AsyncSession:
+        """A new session; *options* differ for this one."""
+        made = AsyncSession(self.engine, **{**self.options, **options})
+        made.listeners.update(self.listeners.copied())
+        return made
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[AsyncSession]:
+        """A session that is committed at the end of the block, rolled back where it raises, and closed."""
+        async with self() as session, session.begin():
+            yield session
