@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.engine import EngineCore, create_engine
+from dynexpr.engine import EngineCore, Gathered, create_engine
 from dynexpr.flows import Pause, ReadFlow, Together, sent
-from dynexpr.requests import Request, Settings
+from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
 from dynexpr.wire import Item
@@ -185,6 +185,14 @@ class AsyncEngine(EngineCore):
         """Send any operation as it is: the parameters and the answer of boto3's client."""
         return await self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
 
+    def begin(self) -> "AsyncTransaction":
+        """`async with engine.begin() as tx:` gathers statements (`tx.execute(...)`, not awaited: nothing is sent) and
+        sends them as ONE transaction at the end of the block.
+
+        Nothing is sent when the block raises, or when it gathered nothing.
+        """
+        return AsyncTransaction(self)
+
     async def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
         """Drive a flow to its result."""
         from asyncio import sleep
@@ -277,6 +285,21 @@ class AsyncEngine(EngineCore):
 
     async def __aexit__(self, *_error: object) -> None:
         await self.close()
+
+
+class AsyncTransaction(Gathered):
+    """Made by `AsyncEngine.begin()`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, error: type[BaseException] | None, *_rest: object) -> None:
+        if error is None and self._writes:
+            self.consumed.add(await self._engine.transact(self._writes, new_token()))
 
 
 def create_async_engine(url: str | None = None, **options: Any) -> AsyncEngine:

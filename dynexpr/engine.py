@@ -336,11 +336,11 @@ class Engine(EngineCore):
         self.close()
 
 
-class Transaction:
-    """Statements that are sent as one `TransactWriteItems`; made by `engine.begin()`."""
+class Gathered:
+    """Statements that are sent as one `TransactWriteItems`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, core: EngineCore) -> None:
+        self._clock = core.settings.clock
         self._writes: list[Write] = []
         self.consumed = Consumed()
 
@@ -353,7 +353,15 @@ class Transaction:
             raise ArgumentError(f"a transaction takes insert, put, update, delete and check, not {statement!r}")
         if len(self._writes) >= TRANSACT_ITEMS:
             raise TransactionTooLarge(f"a transaction takes {TRANSACT_ITEMS} statements; nothing was sent")
-        self._writes.append(write_of(statement, self._engine.settings.clock))
+        self._writes.append(write_of(statement, self._clock))
+
+
+class Transaction(Gathered):
+    """Made by `engine.begin()`."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
 
     def __enter__(self) -> Self:
         return self

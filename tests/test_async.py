@@ -1,6 +1,7 @@
 """Do the async engine and session do what the others do, and does a cancelled task leave nothing behind?"""
 
 import asyncio
+import contextlib
 import gc
 import time
 import uuid
@@ -29,6 +30,7 @@ from dynexpr import (
     update,
 )
 from dynexpr.errors import (
+    ArgumentError,
     ConcurrentUse,
     ConditionFailed,
     EndpointUnreachable,
@@ -39,7 +41,7 @@ from dynexpr.errors import (
     StaleData,
     TransactionCancelled,
 )
-from dynexpr.orm import AsyncSession, async_sessionmaker
+from dynexpr.orm import AsyncSession, async_run, async_sessionmaker
 from dynexpr.statements.count import Count
 from dynexpr.transports import aio
 from dynexpr.transports.aio import AioTransport, AsyncChosenTransport
@@ -468,3 +470,56 @@ def test_same_names_as_the_engine_that_waits() -> None:
         ):
             ours, theirs = (inspect.signature(getattr(kind, name)) for kind in (AsyncEngine, type(sync)))
             assert list(ours.parameters) == list(theirs.parameters), name
+
+
+def test_begin_gathers_one_transaction(run: Run[None]) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        sent: list[str] = []
+        event.listen(engine, "before_request", lambda exchange: sent.append(exchange.operation))
+        async with engine.begin() as tx:
+            tx.execute(insert(Quota).values(user="u1", remaining=3))
+            tx.execute(insert(Quota).values(user="u2", remaining=4))
+            assert sent == []
+        assert sent == ["TransactWriteItems"]
+        assert tx.consumed.requests == 1
+        with contextlib.suppress(ZeroDivisionError):
+            async with engine.begin() as tx:
+                tx.execute(delete(Quota).where(Quota.user == "u1"))
+                raise ZeroDivisionError
+        async with engine.begin():
+            pass
+        assert sent == ["TransactWriteItems"]
+        found = await engine.execute(batch_get((Quota, ["u1", "u2"])))
+        assert [row.remaining for row in found] == [3, 4]
+
+    run(work)
+
+
+def test_run_begins_again_where_somebody_was_faster(run: Run[None]) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        make = async_sessionmaker(engine)
+        async with make.begin() as session:
+            session.add(Payment(**OLD))
+        calls = 0
+
+        async def pay(session: AsyncSession) -> int:
+            nonlocal calls
+            calls += 1
+            payment = await session.get_one(Payment, KEY)
+            if calls < 3:
+                async with make.begin() as other:
+                    (await other.get_one(Payment, KEY)).note = f"faster {calls}"
+            payment.amount += 1
+            return calls
+
+        assert await async_run(make, pay) == 3
+        async with make() as session:
+            payment = await session.get_one(Payment, KEY)
+            assert (payment.amount, payment.note) == (Decimal(11), "faster 2")
+            calls = 0
+        with pytest.raises(StaleData):
+            await async_run(make, pay, attempts=2)
+        with pytest.raises(ArgumentError, match="at least one attempt"):
+            await async_run(make, pay, attempts=0)
+
+    run(work)

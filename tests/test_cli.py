@@ -239,6 +239,23 @@ def test_errors_are_one_line(command: str, told: str, capsys: pytest.CaptureFixt
     assert printed.err.count("\n") == (3 if printed.err.rstrip().endswith("^") else 1)
 
 
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("parse 'SET a = :a'", "an update is read with --kind update"),
+        (
+            "query 'SELECT * FROM payments WHERE amount > :n' --models app.models --engine local:// --param n=3",
+            "--param n=3 gives a text, --param n:=3 does not",
+        ),
+    ],
+)
+def test_hints_have_a_line_of_their_own(command: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is easily mistaken is said under the error."""
+    assert main(shlex.split(command)) == 1
+    assert capsys.readouterr().err.endswith(f"^\n{hint}\n")
+
+
 @pytest.mark.parametrize(
     "command",
     [

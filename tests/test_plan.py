@@ -47,6 +47,8 @@ REFUSED = [
     ("a column a forced thin index lacks", select(o.total).where(o.region == "r").using("by-region"), ScanRequired,
      "does not hold total"),
     ("a filter a thin index lacks", query(o.region == "r", o.total > 1), ScanRequired, "total, which the filter needs"),
+    ("no scan in another order", query(o.id == "a").order_by(o.note), ScanRequired,
+     "a scan has no order: leave out order_by(note) and sort"),
     ("another order", query(o.id == "a").order_by(o.region), ScanRequired, "not by region"),
     ("a merge in another order", query(o.id.in_(["a", "b"])).order_by(o.customer), ScanRequired, "not by customer"),
     ("consistent on a global index", query(o.customer == "c").consistent_read(), ScanRequired, "no consistent reads"),
@@ -69,6 +71,23 @@ def test_refused(statement: Select[Any], error: type[Exception], told: str) -> N
     with pytest.raises(error) as caught:
         plan(statement)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("statement", "nonsense"),
+    [
+        (query(o.region == "r"), "would serve it"),
+        (query(o.customer == "c").consistent_read(), "would serve it"),
+        (query(o.id == "a").order_by(o.note), "allow_scan"),
+        (query(o.total == 5).order_by(o.at), "allow_scan"),
+    ],
+    ids=["a thin index is there", "a global index is there", "no scan has that order", "nor another"],
+)
+def test_no_cure_that_does_not_help(statement: Select[Any], nonsense: str) -> None:
+    """An index that exists is not proposed, nor a scan where the order forbids it."""
+    with pytest.raises(ScanRequired) as caught:
+        plan(statement)
+    assert nonsense not in str(caught.value)
 
 
 def _twins(first: Literal["ALL", "KEYS_ONLY"] = "ALL") -> Table:
@@ -160,6 +179,8 @@ EXPLAINED = [
     ("a scan", select(orders).allow_scan(), "a scan reads, and bills, every item"),
     ("a scan's way", select(orders).allow_scan(), "its pages no way back"),
     ("a scan that is not allowed", query(o.total > 1), "warning       ScanRequired is raised when it is executed"),
+    ("an order that nothing gives", query(o.id == "a").order_by(o.note),
+     "nothing gives the order by note; this is the plan without order_by()"),
     ("a limit", query(o.id == "a", o.region == "r").limit(3), "limit(3) counts results, not items read"),
     ("what is not loaded", query(o.region == "r").using("by-region"), "what it lacks stays unloaded"),
     ("segments", query(o.id == "a").segments(3), "segments are for a scan"),
@@ -178,6 +199,13 @@ EXPLAINED = [
 def test_explained(statement: Select[Any], told: str) -> None:
     """explain() tells a person each fact of the plan and what follows from it."""
     assert told in str(statement.explain())
+
+
+def test_explain_refuses_what_no_scan_can_do() -> None:
+    """What is wrong besides is raised by itself."""
+    with pytest.raises(ArgumentError, match="has no consistent reads") as caught:
+        query(o.customer == "c").using("by-customer").consistent_read().explain()
+    assert caught.value.__context__ is None
 
 
 def test_explain_is_data() -> None:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if run is not None:
             run(chosen)
     except DynexprError as error:
-        print(f"dynexpr {chosen.command}: {_told(error)}", file=sys.stderr)
+        print(f"dynexpr {chosen.command}: {_told(error)}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"dynexpr {chosen.command}: interrupted", file=sys.stderr)

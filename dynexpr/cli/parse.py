@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any, Final
 
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import ArgumentError, ExpressionError
 from dynexpr.expression.nodes import (
     Action,
     And,
@@ -49,7 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Print the tree, then the readable form."""
     names, values = _mapping("--names", chosen.names), _mapping("--values", chosen.values)
-    parsed = expressions.shape(chosen.kind.replace("-", " "), chosen.expression)
+    try:
+        parsed = expressions.shape(chosen.kind.replace("-", " "), chosen.expression)
+    except ExpressionError as error:
+        first = chosen.expression.split(maxsplit=1)[:1]
+        if chosen.kind != "update" and first and first[0].upper() in {"SET", "REMOVE", "ADD", "DELETE"}:
+            error.add_note("an update is read with --kind update")
+        raise
     expressions.check_placeholders(names, values)
     expressions.check_unused((parsed,), names, values)
     # What is not given stands for itself: a name for a name, and a text that is exchanged afterwards for a value.

@@ -62,7 +62,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Read, and print what is found."""
-    statement = sql(_filled(chosen.statement, chosen.param), *models.tables_in(chosen.models))
+    text = _filled(chosen.statement, chosen.param)
+    try:
+        statement = sql(text, *models.tables_in(chosen.models))
+    except ArgumentError as error:
+        for hint in _plainer(chosen.param):
+            error.add_note(hint)
+        raise
     if not isinstance(statement, Select | Count):
         raise ArgumentError("query reads: it takes a SELECT; writes are for programs, engine.execute(sql(...))")
     read: Select[Any] = statement.query if isinstance(statement, Count) else statement
@@ -103,6 +109,16 @@ def _literal(given: str) -> tuple[str, str]:
     if match is None:
         raise ArgumentError(f"--param {given}: write NAME=TEXT, or NAME:=5 for a number, true or false")
     return match["name"], match["plain"] or text_literal(match["text"])
+
+
+def _plainer(given: list[str]) -> Iterator[str]:
+    """What to try where a text may have been meant as a number."""
+    for each in given:
+        match = _PARAM.fullmatch(each)
+        if match is not None and match["text"] is not None:
+            plain = f"{match['name']}:={match['text']}"
+            if _PARAM.fullmatch(plain):
+                yield f"--param {each} gives a text, --param {plain} does not"
 
 
 def _progress(result: Result[Any]) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynexpr.orm import event
-    from dynexpr.orm.aio import AsyncSession, async_sessionmaker
+    from dynexpr.orm.aio import AsyncSession, async_run, async_sessionmaker
     from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
     from dynexpr.orm.factory import run, scoped_session, sessionmaker
     from dynexpr.orm.inspection import inspect
@@ -18,6 +18,7 @@ _HOMES = {
     "LocalIndex": "dynexpr.tables",
     "Mapped": "dynexpr.orm.declarative",
     "Session": "dynexpr.orm.session",
+    "async_run": "dynexpr.orm.aio",
     "async_sessionmaker": "dynexpr.orm.aio",
     "inspect": "dynexpr.orm.inspection",
     "mapped_column": "dynexpr.orm.declarative",
@@ -56,6 +57,7 @@ __all__ = [
     "LocalIndex",
     "Mapped",
     "Session",
+    "async_run",
     "async_sessionmaker",
     "event",
     "inspect",

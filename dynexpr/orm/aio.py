@@ -1,12 +1,13 @@
 """A session of an event loop: what sends something is awaited, everything else is as in `Session`."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ConcurrentUse, NoResultFound
 from dynexpr.orm.event import Listeners
+from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.loading import bound, gives_objects
 from dynexpr.orm.session import Session
 from dynexpr.tables import table_of
@@ -319,3 +320,24 @@ class async_sessionmaker:  # noqa: N801 - SQLAlchemy's name
         """A session that is committed at the end of the block, rolled back where it raises, and closed."""
         async with self() as session, session.begin():
             yield session
+
+
+async def async_run(
+    factory: Callable[[], AsyncSession], function: Callable[[AsyncSession], Awaitable[R]], *, attempts: int = 5
+) -> R:
+    """Await *function* with a new session and commit; begin again where somebody was faster; see `dynexpr.orm.run`."""
+    from asyncio import sleep
+
+    check_attempts(attempts)
+    attempt = 1
+    while True:
+        async with factory() as session:
+            try:
+                result = await function(session)
+                await session.commit()
+            except RACES as error:
+                pause = pause_after(error, session.engine.retry, attempt, attempts)
+            else:
+                return result
+        await sleep(pause)
+        attempt += 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import sleep
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dynexpr.errors import ArgumentError, Conflict, StaleData, TransactionCancelled
 from dynexpr.flows import chance
@@ -12,8 +12,12 @@ from dynexpr.orm.session import Session
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
+    from dynexpr.retry import RetryPolicy
 
 T = TypeVar("T")
+
+RACES: Final = (StaleData, Conflict, TransactionCancelled)
+"""What may only say that somebody else was faster."""
 
 
 class sessionmaker:  # noqa: N801 - SQLAlchemy's name
@@ -85,22 +89,32 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
     it is given; between the attempts it pauses as the engine's RetryPolicy says. Gives what *function* gives; after the
     last attempt the error is raised.
     """
-    if attempts < 1:
-        raise ArgumentError(f"run() makes at least one attempt, not {attempts}")
-    for attempt in range(1, attempts + 1):
+    check_attempts(attempts)
+    attempt = 1
+    while True:
         with factory() as session:
             try:
                 result = function(session)
                 session.commit()
-            except (StaleData, Conflict, TransactionCancelled) as error:
-                if attempt == attempts or not lost_race(error):
-                    raise
-                policy = session.engine.retry
+            except RACES as error:
+                pause = pause_after(error, session.engine.retry, attempt, attempts)
             else:
                 return result
-        if policy is not None:
-            sleep(policy.pause(attempt, chance()))
-    raise AssertionError("unreachable: the last attempt returns or raises")
+        sleep(pause)
+        attempt += 1
+
+
+def check_attempts(attempts: int) -> None:
+    """Raise ArgumentError unless something would be tried at all."""
+    if attempts < 1:
+        raise ArgumentError(f"run() makes at least one attempt, not {attempts}")
+
+
+def pause_after(error: Exception, policy: "RetryPolicy | None", attempt: int, attempts: int) -> float:
+    """How long to wait before it is all done again; raises the error where that would not help, or was the last."""
+    if attempt >= attempts or not lost_race(error):
+        raise error
+    return 0.0 if policy is None else policy.pause(attempt, chance())
 
 
 def lost_race(error: Exception) -> bool:

@@ -90,7 +90,7 @@ class Explanation:
         """What follows from the statement, and is easily overlooked."""
         made = self._plan
         if self._refused is not None:
-            yield "ScanRequired is raised when it is executed: it would read everything, which .allow_scan() allows"
+            yield f"ScanRequired is raised when it is executed: {self._refused}"
         if made.operation == "Scan":
             yield "a scan has no order, and its pages no way back"
         if made.limit is not None and made.selective:
@@ -135,9 +135,13 @@ def _some(joint: str, shown: list[str], count: int) -> str:
 
 
 def explain(statement: Select[Any], *, consistent: bool = False) -> Explanation:
-    """The explanation of a select; one that only a scan would serve is explained as that scan, and says so."""
+    """The explanation of a select; one that is refused is explained as what it would be, and says so."""
     try:
         return Explanation(plan(statement, consistent=consistent))
-    except ScanRequired as refused:
-        allowed = replace(statement, scan_allowed=True, ordering=None)
-        return Explanation(plan(allowed, consistent=consistent), str(refused))
+    except ScanRequired:
+        pass
+    # Out of the handler: what is wrong with it besides is no consequence of the refusal.
+    why = "it would read everything, which .allow_scan() allows"
+    if statement.ordering is not None:
+        why = f"nothing gives the order by {statement.ordering.path}; this is the plan without order_by()"
+    return Explanation(plan(replace(statement, scan_allowed=True, ordering=None), consistent=consistent), why)

@@ -5,7 +5,7 @@ from typing import Any
 
 from dynexpr.expression.nodes import Condition
 from dynexpr.plan.alternatives import named_by
-from dynexpr.plan.paths import top
+from dynexpr.plan.paths import AccessPath, access_paths, top
 from dynexpr.plan.ranges import EVERYTHING, range_of
 from dynexpr.statements.select import Select
 from dynexpr.tables import Column
@@ -19,7 +19,10 @@ def scan_message(statement: Select[Any], terms: Iterable[Condition], rejected: I
     helpful = _helpful_index(statement, tuple(terms))
     if helpful:
         lines.append(f"{helpful} would serve it;")
-    lines.append(".allow_scan() says that reading everything is meant")
+    if statement.ordering is None:
+        lines.append(".allow_scan() says that reading everything is meant")
+    else:
+        lines.append(f"a scan has no order: leave out order_by({statement.ordering.path}) and sort what was read")
     return "\n".join(lines)
 
 
@@ -33,8 +36,17 @@ def _helpful_index(statement: Select[Any], terms: tuple[Condition, ...]) -> str 
     if equal is None:
         return None
     sort = _sort_column(statement, terms, {name: column for name, column in columns.items() if name != equal})
+    if any(_is_that(path, columns[equal], sort) for path in access_paths(statement.table)):
+        return None  # what it lacks stands in its line
     told = f"an index with the partition key {_shown(columns[equal])}"
     return told if sort is None else f"{told} and the sort key {_shown(sort)}"
+
+
+def _is_that(path: AccessPath, partition: Column[Any], sort: Column[Any] | None) -> bool:
+    """Whether a path has that key."""
+    names = path.key_names
+    wanted = (partition.name,) if sort is None else (partition.name, sort.name)
+    return len(path.partition) == 1 and names[: len(wanted)] == wanted
 
 
 def _sort_column(
