@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dynexpr.frontends import text as parse
     from dynexpr.frontends.sql import sql
     from dynexpr.retry import RetryPolicy
+    from dynexpr.statements.batch import batch_write
     from dynexpr.statements.get import batch_get, get, transact_get
     from dynexpr.statements.select import select
     from dynexpr.statements.transaction import transact
@@ -35,6 +36,7 @@ __all__ = [
     "apply",
     "attr",
     "batch_get",
+    "batch_write",
     "check",
     "create_async_engine",
     "create_engine",
@@ -62,6 +64,7 @@ _HOMES = {
     "dynexpr.expression.operand": ("and_", "not_", "or_", "tuple_"),
     "dynexpr.frontends.sql": ("sql",),
     "dynexpr.retry": ("RetryPolicy",),
+    "dynexpr.statements.batch": ("batch_write",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
     "dynexpr.statements.select": ("select",),
     "dynexpr.statements.transaction": ("transact",),

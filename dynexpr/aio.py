@@ -1,19 +1,23 @@
 """`create_async_engine` and what it makes: the same statements, flows, results and errors, awaited."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.engine import EngineCore, Gathered, create_engine
-from dynexpr.flows import Pause, ReadFlow, Together, sent
+from dynexpr.flows import Begin, Pause, ReadFlow, sent
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
+    from dynexpr.bulk.outcomes import BulkResult
+    from dynexpr.bulk.writer import AsyncBulkWriter
+    from dynexpr.crew import TaskCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
+    from dynexpr.statements.batch import BatchWrite, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -51,6 +55,8 @@ class AsyncEngine(EngineCore):
         statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
         parameters: "Given" = None,
     ) -> "WriteResult": ...
+    @overload
+    async def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
     async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement; reads give rows, all of them read, writes what they returned."""
         from dynexpr.executing import executed, rows
@@ -193,50 +199,72 @@ class AsyncEngine(EngineCore):
         """
         return AsyncTransaction(self)
 
-    async def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
-        """Drive a flow to its result."""
+    async def bulk_put(self, subjects: "Iterable[Any]", **options: "Unpack[WriteOptions]") -> "BulkResult":
+        """Write any number of objects; see `Engine.bulk_put`."""
+        from dynexpr.bulk.statements import bulk_put
+        from dynexpr.statements.batch import write_batching
+
+        consumed = Consumed()
+        return await self.run(bulk_put(self, write_batching(**options), subjects, consumed), consumed)
+
+    async def bulk_delete(
+        self, entity: Any, keys: "Iterable[object]", **options: "Unpack[WriteOptions]"
+    ) -> "BulkResult":
+        """Delete the items of any number of keys; see `Engine.bulk_delete`."""
+        from dynexpr.bulk.statements import bulk_delete
+        from dynexpr.statements.batch import write_batching
+
+        consumed = Consumed()
+        return await self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+
+    def bulk(self, **options: "Unpack[WriteOptions]") -> "AsyncBulkWriter":
+        """`async with engine.bulk() as writer: await writer.put(...)`; see `Engine.bulk`."""
+        from dynexpr.bulk.writer import AsyncBulkWriter
+        from dynexpr.statements.batch import write_batching
+
+        return AsyncBulkWriter(self, write_batching(**options))
+
+    async def run(self, flow: ReadFlow[T], consumed: Consumed, *, crew: "TaskCrew | None" = None) -> T:
+        """Drive a flow to its result. What it begins is carried out by *crew*, or by one that ends with it."""
         from asyncio import sleep
 
         attempt = 0
         params: dict[str, Any] | None = None
+        own: TaskCrew | None = None
         try:
             step = next(flow)
             while True:
-                if isinstance(step, Pause):
-                    await sleep(step.seconds)
-                    step = flow.send(None)
-                    continue
+                answer: Any = None
                 try:
-                    response: Any
-                    if isinstance(step, Together):
-                        response = await self._together(step, consumed)
-                    else:
+                    if isinstance(step, Request):
                         attempt = attempt + 1 if step.params is params else 1
                         params = step.params
-                        response = await self._send(step, attempt, consumed)
+                        answer = await self._send(step, attempt, consumed)
+                    elif isinstance(step, Pause):
+                        await sleep(step.seconds)
+                    else:
+                        if crew is None:
+                            crew = own = self.crew(consumed)
+                        if isinstance(step, Begin):
+                            crew.begin(step.tag, step.flow)
+                        else:
+                            answer = await crew.finished()
                 except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
                     step = flow.throw(error)
                 else:
-                    step = flow.send(response)
+                    step = flow.send(answer)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
         finally:
+            if own is not None:
+                await own.close()
             flow.close()  # where it was cancelled, it notes now that an outcome is unknown
 
-    async def _together(self, step: Together, consumed: Consumed) -> list[Any]:
-        """The results of several flows, each driven by a task of its own; the first failure ends the others."""
-        from asyncio import ensure_future, gather
+    def crew(self, consumed: Consumed) -> "TaskCrew":
+        """What carries out the flows that a flow begins."""
+        from dynexpr.crew import TaskCrew
 
-        parts = [Consumed() for _ in step.flows]
-        tasks = [ensure_future(self.run(flow, part)) for flow, part in zip(step.flows, parts, strict=True)]
-        try:
-            return await gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await gather(*tasks, return_exceptions=True)
-            for part in parts:
-                consumed.add(part)
+        return TaskCrew(self.run, consumed)
 
     async def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
         exchange = self._before(request, attempt)

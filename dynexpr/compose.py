@@ -25,6 +25,7 @@ from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
+from dynexpr.tables import Table
 from dynexpr.wire import Item, freeze
 from dynexpr.writes import Write, show_key, write_of
 
@@ -113,12 +114,7 @@ def write_request(write: Write, settings: Settings) -> Request:
 def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
     params: dict[str, Any] = {"TableName": settings.name(write.table)}
     if write.item is not None:
-        size = item_size(write.item)
-        if size > ITEM_BYTES:
-            raise ArgumentError(
-                f"{write.table.title} {show_key(write.key)} has {size:,} bytes, names and values; an item has at most "
-                f"{ITEM_BYTES:,}. Keep large values elsewhere, or split the item"
-            )
+        checked_size(write.table, write.key, write.item)
         params["Item"] = write.item
     else:
         params["Key"] = write.key
@@ -133,6 +129,17 @@ def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
     if condition is not None:
         params["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return params
+
+
+def checked_size(table: Table, key: Item, item: Item) -> int:
+    """The bytes of an item; ArgumentError where it has too many."""
+    size = item_size(item)
+    if size > ITEM_BYTES:
+        raise ArgumentError(
+            f"{table.title} {show_key(key)} has {size:,} bytes, names and values; an item has at most "
+            f"{ITEM_BYTES:,}. Keep large values elsewhere, or split the item"
+        )
+    return size
 
 
 def _sendable(condition: Condition | None) -> Condition | None:

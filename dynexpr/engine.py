@@ -6,13 +6,13 @@ only some statements need are loaded by the first of those.
 
 import time
 from _thread import allocate_lock
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.clock import Clock, utc_now
 from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
-from dynexpr.flows import Deadline, Pause, ReadFlow, Together, sent
+from dynexpr.flows import Begin, Deadline, Pause, ReadFlow, sent
 from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.logs import listened
 from dynexpr.requests import Request, Settings, new_token
@@ -23,9 +23,13 @@ from dynexpr.transports import Transport
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
+    from dynexpr.bulk.outcomes import BulkResult
+    from dynexpr.bulk.writer import BulkWriter
+    from dynexpr.crew import Stop, ThreadCrew
     from dynexpr.event import Exchange, Listener
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, RowResult, WriteResult
+    from dynexpr.statements.batch import BatchWrite, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -38,8 +42,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
-_THREADS: Final = 8
-"""How many requests of one statement are on their way at the same time; boto3 keeps ten connections."""
 _DEBUG: Final = 10
 """logging.DEBUG"""
 
@@ -135,6 +137,8 @@ class Engine(EngineCore):
         statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
         parameters: "Given" = None,
     ) -> "WriteResult": ...
+    @overload
+    def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
     def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement at once; reads give rows, writes what they returned.
 
@@ -276,44 +280,86 @@ class Engine(EngineCore):
         """
         return Transaction(self)
 
-    def run(self, flow: ReadFlow[T], consumed: Consumed) -> T:
-        """Drive a flow to its result."""
+    def bulk_put(self, subjects: "Iterable[Any]", **options: "Unpack[WriteOptions]") -> "BulkResult":
+        """`BatchWriteItem`: write any number of objects, or put() statements, over whatever is stored; no transaction.
+
+        Takes the options of `batch_write`. Objects belong to no session before nor after; each that was written holds
+        what is stored: its version, times and defaults.
+        """
+        from dynexpr.bulk.statements import bulk_put
+        from dynexpr.statements.batch import write_batching
+
+        consumed = Consumed()
+        return self.run(bulk_put(self, write_batching(**options), subjects, consumed), consumed)
+
+    def bulk_delete(self, entity: Any, keys: "Iterable[object]", **options: "Unpack[WriteOptions]") -> "BulkResult":
+        """`BatchWriteItem`: delete the items of any number of keys, whether they exist or not; no transaction.
+
+        Takes the options of `batch_write`.
+        """
+        from dynexpr.bulk.statements import bulk_delete
+        from dynexpr.statements.batch import write_batching
+
+        consumed = Consumed()
+        return self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+
+    def bulk(self, **options: "Unpack[WriteOptions]") -> "BulkWriter":
+        """`with engine.bulk() as writer:` puts and deletes on the way through a block, 25 a request.
+
+        Takes the options of `batch_write`. What waits is sent at the end of the block, and nothing once it has raised.
+        """
+        from dynexpr.bulk.writer import BulkWriter
+        from dynexpr.statements.batch import write_batching
+
+        return BulkWriter(self, write_batching(**options))
+
+    def run(
+        self, flow: ReadFlow[T], consumed: Consumed, *, crew: "ThreadCrew | None" = None, stop: "Stop | None" = None
+    ) -> T:
+        """Drive a flow to its result.
+
+        What it begins is carried out by *crew*, or by one of its own that ends with it. After each request it looks
+        whether *stop* says that it is wanted no more.
+        """
         attempt = 0
         params: dict[str, Any] | None = None
+        own: ThreadCrew | None = None
         try:
             step = next(flow)
             while True:
-                if isinstance(step, Pause):
-                    time.sleep(step.seconds)
-                    step = flow.send(None)
-                    continue
+                answer: Any = None
                 try:
-                    response: Any
-                    if isinstance(step, Together):
-                        response = self._together(step, consumed)
-                    else:
+                    if stop is not None:
+                        stop.check()
+                    if isinstance(step, Request):
                         attempt = attempt + 1 if step.params is params else 1
                         params = step.params
-                        response = self._send(step, attempt, consumed)
+                        answer = self._send(step, attempt, consumed)
+                    elif isinstance(step, Pause):
+                        (time.sleep if stop is None else stop.wait)(step.seconds)
+                    else:
+                        if crew is None:
+                            crew = own = self.crew(consumed, stop)
+                        if isinstance(step, Begin):
+                            crew.begin(step.tag, step.flow)
+                        else:
+                            answer = crew.finished()
                 except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
                     step = flow.throw(error)
                 else:
-                    step = flow.send(response)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+                    step = flow.send(answer)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
         finally:
+            if own is not None:
+                own.close()
             flow.close()  # where it was interrupted, it notes now that an outcome is unknown
 
-    def _together(self, step: Together, consumed: Consumed) -> list[Any]:
-        """The results of several flows, each driven in a thread of its own."""
-        from concurrent.futures import ThreadPoolExecutor
+    def crew(self, consumed: Consumed, outer: "Stop | None" = None) -> "ThreadCrew":
+        """What carries out the flows that a flow begins."""
+        from dynexpr.crew import ThreadCrew
 
-        parts = [Consumed() for _ in step.flows]
-        with ThreadPoolExecutor(max_workers=min(len(parts), _THREADS)) as threads:
-            futures = [threads.submit(self.run, flow, part) for flow, part in zip(step.flows, parts, strict=True)]
-        for part in parts:
-            consumed.add(part)
-        return [future.result() for future in futures]
+        return ThreadCrew(lambda flow, part, stop: self.run(flow, part, stop=stop), consumed, outer)
 
     def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
         exchange = self._before(request, attempt)

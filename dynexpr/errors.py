@@ -37,6 +37,7 @@ DynexprError
 │   ├── NoResultFound
 │   ├── MultipleResultsFound
 │   └── NotAsExpected                     .retry_until() gave up
+├── Abandoned                             work done beside other work, given up because that ended
 ├── ServiceError                          DynamoDB answered with an error
 │   ├── RequestRefused                    ValidationException, SerializationException …
 │   ├── ConditionFailed                   with the stored item and the clauses that failed
@@ -68,6 +69,9 @@ if TYPE_CHECKING:
 
 class DynexprError(Exception):
     """Every error of dynexpr's own."""
+
+    leftover: "Sequence[Any]" = ()
+    """Of a batch: what was not read, or not written, because of it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with the message alone, which those that want more than that refuse.
@@ -281,6 +285,10 @@ class NotAsExpected(ResultError):
     def __init__(self, message: str, last: "Sequence[Any]" = ()) -> None:
         super().__init__(message)
         self.last = list(last)
+
+
+class Abandoned(DynexprError):
+    """Something that was done at the same time as other things was given up before its end, for those had ended."""
 
 
 class ServiceError(DynexprError):

@@ -61,6 +61,10 @@ class Core(Protocol):
 def executed(core: Core, statement: Any, parameters: Given, consumed: Consumed) -> ReadFlow[Any]:
     """The result of any statement but a select."""
     run = _EXECUTE.get(type(statement))
+    if run is None and isinstance(statement, Statement):
+        from dynexpr.bulk.statements import EXECUTE
+
+        run = EXECUTE.get(type(statement))
     if run is not None:
         return run(core, statement if parameters is None else bind(statement, parameters), consumed)
     if isinstance(statement, Statement):

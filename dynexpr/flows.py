@@ -5,7 +5,7 @@ async engines drive the same flows.
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dynexpr.answers import REASONS, TEMPORARY_REASONS
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dynexpr.writes import Write
 
 Response = dict[str, Any]
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -42,18 +43,67 @@ class Pause(Record):
     seconds: float
 
 
-Flow = Generator["Request | Pause", Any, T]
+Flow = Generator[Request | Pause, Any, T]
 
 
 @node
-class Together(Record):
-    """Carry out several flows at the same time; what is sent back is the list of their results."""
+class Begin(Record):
+    """Carry out a flow from now on, and do not wait for it."""
 
-    flows: "tuple[ReadFlow[Any], ...]"
+    tag: Any
+    """What it is called when it has ended."""
+    flow: "ReadFlow[Any]"
 
 
-ReadFlow = Generator["Request | Pause | Together", Any, T]
+@node
+class Finished(Record):
+    """Wait for the next flow that was begun to end; its tag and result are sent back, or its error thrown."""
+
+
+FINISHED: Final = Finished()
+Step = Request | Pause | Begin | Finished
+ReadFlow = Generator[Step, Any, T]
 """A flow that may have several requests on their way at the same time."""
+PARALLEL: Final = 8
+"""How many, where nobody says; boto3 keeps ten connections."""
+
+
+def together(flows: "Iterable[ReadFlow[T]]", parallel: int = PARALLEL) -> "ReadFlow[list[T]]":
+    """The results of several flows, so many of which are carried out at the same time, in the order they were given.
+
+    A failure is raised at once; what was not begun by then never is.
+    """
+    found: dict[int, T] = {}
+
+    def keep(place: int, result: T) -> None:
+        found[place] = result
+
+    yield from each_of(enumerate(flows), keep, parallel)
+    return [found[place] for place in range(len(found))]
+
+
+def each_of(
+    flows: "Iterable[tuple[K, ReadFlow[T]]]", take: "Callable[[K, T], object]", parallel: int = PARALLEL
+) -> "ReadFlow[None]":
+    """Carry out flows, each with a tag, and give each result to *take* as it comes.
+
+    Flows are asked for only when there is room for one more, so that there may be any number of them; *take* is called
+    by whoever drives this flow, never by two at once.
+    """
+    if parallel == 1:
+        for tag, flow in flows:
+            take(tag, (yield from flow))
+        return
+    under_way = 0
+    for tag, flow in flows:
+        if under_way == parallel:
+            take(*(yield FINISHED))
+            under_way -= 1
+        yield Begin(tag, flow)
+        under_way += 1
+    for _ in range(under_way):
+        take(*(yield FINISHED))
+
 
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
 """Operations that may not be sent again once they may have been carried out."""
@@ -75,6 +125,11 @@ class Deadline:
     def bound(self, request: Request) -> Request:
         """The request, not to be waited for any longer than that."""
         return request if self.at is None else Request(request.operation, request.params, self.at)
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is over."""
+        return self.at is not None and time.monotonic() >= self.at
 
     def allows(self, pause: float) -> bool:
         """Whether a pause ends before it."""
@@ -229,25 +284,53 @@ def cancelled(actions: "Sequence[Write | Target]", operation: str, error: Transa
     return made
 
 
-def batch_get_flow(requests: Sequence[Request], deadline: Deadline) -> Flow[list[tuple[str, dict[str, Any]]]]:
-    """Read batches, what DynamoDB left unprocessed included; pairs of table name and item, in no order."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    for first in requests:
-        request = first
-        attempt = 0
+_LEFT: Final = {"BatchGetItem": "UnprocessedKeys", "BatchWriteItem": "UnprocessedItems"}
+
+
+def batch_flow(request: Request, deadline: Deadline, take: Callable[[Response], object]) -> Flow[None]:
+    """Send a batch, then what DynamoDB left unprocessed of it, until nothing is; each answer is given to *take*.
+
+    What is left is sent again after a pause, which grows only while nothing of it is processed. An error has what was
+    left, as `RequestItems`, in its `leftover`.
+    """
+    field = _LEFT[request.operation]
+    things = "keys" if field == "UnprocessedKeys" else "items"
+    last = _count(request.params["RequestItems"])
+    attempt = 0
+    try:
         while True:
             response = yield from sent(request, deadline)
-            for table, items in (response.get("Responses") or {}).items():
-                found += [(table, item) for item in items]
-            unprocessed = response.get("UnprocessedKeys") or {}
+            take(response)
+            unprocessed = response.get(field) or {}
             if not unprocessed:
-                break
-            attempt += 1
-            left = sum(len(entry["Keys"]) for entry in unprocessed.values())
-            error = Throttled(f"{left} keys were left unprocessed", operation="BatchGetItem", response=response)
+                return
+            left = _count(unprocessed)
+            attempt = attempt + 1 if left == last else 1
+            last = left
+            error = Throttled(f"{left} {things} were left unprocessed", operation=request.operation, response=response)
+            request = Request(request.operation, {**request.params, "RequestItems": unprocessed})
             pause = _pause(error, attempt, deadline)
             if pause is None:
                 raise error
             yield Pause(pause)
-            request = Request(first.operation, {**first.params, "RequestItems": unprocessed})
+    except DynexprError as error:
+        error.leftover = (request.params["RequestItems"],)
+        raise
+
+
+def _count(parts: dict[str, Any]) -> int:
+    """How many keys or writes a batch has."""
+    return sum(len(part["Keys"] if isinstance(part, dict) else part) for part in parts.values())
+
+
+def batch_get_flow(requests: Sequence[Request], deadline: Deadline) -> Flow[list[tuple[str, dict[str, Any]]]]:
+    """Read batches, what DynamoDB left unprocessed included; pairs of table name and item, in no order."""
+    found: list[tuple[str, dict[str, Any]]] = []
+
+    def take(response: Response) -> None:
+        for table, items in (response.get("Responses") or {}).items():
+            found.extend((table, item) for item in items)
+
+    for request in requests:
+        yield from batch_flow(request, deadline, take)
     return found

@@ -14,11 +14,11 @@ from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Record, Value, literal, node
 from dynexpr.expression.operators import EQ
-from dynexpr.flows import Deadline, Pause, ReadFlow, Response, Together, batch_get_flow, sent
+from dynexpr.flows import Deadline, Pause, ReadFlow, Response, batch_get_flow, sent, together
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.plan.ranges import Range, key_term, order_of
-from dynexpr.requests import Settings
+from dynexpr.requests import Request, Settings
 from dynexpr.retry import RetryPolicy
 from dynexpr.wire import Item, freeze
 
@@ -242,7 +242,7 @@ class Reader:
         """Read the next page of each of the streams; False where a budget did not allow it."""
         made = self.made
         if len(streams) > 1 and made.items_budget is None and made.units_budget is None:
-            responses = yield Together(tuple(self._page(stream, deadline) for stream in streams))
+            responses = yield from together(self._page(stream, deadline) for stream in streams)
             for stream, response in zip(streams, responses, strict=True):
                 self._take(stream, response)
             return True
@@ -343,7 +343,7 @@ def _counted(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> 
             except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
                 step = flow.throw(error)
                 continue
-            if answer is not None and not isinstance(step, Pause | Together):
+            if answer is not None and isinstance(step, Request):
                 count(step.operation, answer, 0)
             step = flow.send(answer)
     except StopIteration as stop:
@@ -379,7 +379,7 @@ def count_of(made: Plan, settings: Settings, deadline: Deadline) -> ReadFlow[int
         return len((yield from all_of(Reader(made, settings), deadline)))
     if made.limit is None and made.requests > 1:
         parts = [_count_of_part(made, settings, part, None, deadline) for part in range(made.requests)]
-        return sum((yield Together(tuple(parts))))
+        return sum((yield from together(parts)))
     total = 0
     for part in range(made.requests):
         left = None if made.limit is None else made.limit - total

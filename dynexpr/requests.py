@@ -110,6 +110,11 @@ def batch_get_request(targets: Iterable[Target], settings: Settings, *, consiste
     return settings.request("BatchGetItem", {"RequestItems": tables})
 
 
+def batch_write_request(parts: dict[str, list[dict[str, Any]]], settings: Settings) -> Request:
+    """`BatchWriteItem` of up to 25 puts and deletes, no two of one item: table's name -> what is written there."""
+    return settings.request("BatchWriteItem", {"RequestItems": parts})
+
+
 def transact_get_request(targets: Iterable[Target], settings: Settings) -> Request:
     """`TransactGetItems` of up to 100 keys."""
     items = [{"Get": {"TableName": settings.name(target.table), "Key": target.key}} for target in targets]

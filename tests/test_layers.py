@@ -31,7 +31,8 @@ LAYERS = (
     ("results",),
     ("transports",),
     ("urls",),
-    ("executing", "event"),
+    ("executing", "event", "bulk"),
+    ("crew",),
     ("engine", "otel"),
     ("aio",),
     ("orm",),
@@ -52,6 +53,7 @@ LOOKING_DOWN = {
     ("statements.base", "compose"): "statement.compile()",
     ("statements.base", "partiql"): "statement.compile('partiql')",
     ("statements.select", "plan"): "select.explain()",
+    ("bulk.entries", "orm"): "engine.bulk_put(objects), writer.delete(obj)",
     ("transports.embedded", "local"): "opens local:// when it is asked for",
     ("errors", "expression"): "types of ExpressionError.node",
 }

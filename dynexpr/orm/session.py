@@ -255,6 +255,8 @@ class Session(Loader):
 
     def executable(self, statement: Any, parameters: "Given") -> Any:
         """The statement with its parameters, and, of a get, the session's consistency."""
+        if getattr(statement, "engine_only", False):
+            raise ArgumentError(f"{statement} is no transaction, so it joins no commit: engine.execute(...) runs it")
         if parameters is not None and isinstance(statement, Statement):
             from dynexpr.statements.parameters import bind
 

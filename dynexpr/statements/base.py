@@ -41,6 +41,8 @@ class Statement(Record):
     __slots__ = ()
     own_equality = True
     """Statements hold columns, whose == makes a condition, and dictionaries, which have no hash."""
+    engine_only = False
+    """Whether it is many requests without a transaction, and so nothing for a session."""
 
     if TYPE_CHECKING:
         entity: Any

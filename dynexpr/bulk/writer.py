@@ -1,0 +1,128 @@
+"""`engine.bulk()`: what is put and deleted on the way through a block, sent 25 at a time."""
+
+from typing import Any, Self
+
+from dynexpr.bulk.entries import Making, delete_of, put_entry
+from dynexpr.bulk.outcomes import BulkResult
+from dynexpr.bulk.writing import Writing
+from dynexpr.capacity import Consumed
+from dynexpr.errors import ArgumentError
+from dynexpr.statements.batch import BatchWrite
+from dynexpr.tables import UNSET, Unset
+
+
+class _Writer:
+    """What both writers have in common."""
+
+    def __init__(self, core: Any, statement: BatchWrite) -> None:
+        self._consumed = Consumed()
+        self._unconditional = statement.how.unconditional
+        self._writing = Writing(core, statement, statement.how, self._consumed)
+
+    @property
+    def result(self) -> BulkResult:
+        """What came of it so far."""
+        return self._writing.result
+
+    def _put(self, subject: Any, *, unconditional: bool) -> Making:
+        chosen = unconditional or self._unconditional
+        return "put", subject, lambda: put_entry(subject, self._writing.settings, unconditional=chosen)
+
+    def _delete(self, target: Any, key: object) -> Making:
+        keyed = not isinstance(key, Unset)
+        subject = (target, key) if keyed else target
+        return "delete", subject, lambda: delete_of(target, key, self._writing.settings, keyed=keyed)
+
+
+_OUTSIDE = "a writer works inside its block: `with engine.bulk() as writer: writer.put(...)`"
+
+
+class BulkWriter(_Writer):
+    """`BatchWriteItem`, 25 at a time, while a block goes on; made by `engine.bulk()`.
+
+    What was given is written when the block ends, at the latest; nothing is sent once the block has raised.
+    """
+
+    def __init__(self, engine: Any, statement: BatchWrite) -> None:
+        super().__init__(engine, statement)
+        self._engine = engine
+        self._crew: Any = None
+
+    def put(self, subject: Any, *, unconditional: bool = False) -> None:
+        """Write an object, or the item of a put statement, over whatever is stored under its key."""
+        self._take(self._put(subject, unconditional=unconditional))
+
+    def delete(self, target: Any, key: object = UNSET) -> None:
+        """Delete an object's item, or that of a model and a key: `writer.delete(Payment, ("p1", now))`."""
+        self._take(self._delete(target, key))
+
+    def _take(self, making: Making) -> None:
+        if self._crew is None:
+            raise ArgumentError(_OUTSIDE)
+        if self._writing.take(making):
+            self._engine.run(self._writing.sending(), self._consumed, crew=self._crew)
+
+    def __enter__(self) -> Self:
+        self._crew = self._engine.crew(self._consumed)
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        crew, self._crew = self._crew, None
+        if crew is None:
+            return
+        try:
+            if error is None:
+                try:
+                    self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
+                except Exception as failure:
+                    self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
+                    raise
+            else:
+                crew.stop()
+                self._engine.run(self._writing.giving_up(error), self._consumed, crew=crew)
+        finally:
+            crew.close()
+
+
+class AsyncBulkWriter(_Writer):
+    """As `BulkWriter`, awaited: `async with engine.bulk() as writer: await writer.put(...)`."""
+
+    def __init__(self, engine: Any, statement: BatchWrite) -> None:
+        super().__init__(engine, statement)
+        self._engine = engine
+        self._crew: Any = None
+
+    async def put(self, subject: Any, *, unconditional: bool = False) -> None:
+        """Write an object, or the item of a put statement, over whatever is stored under its key."""
+        await self._take(self._put(subject, unconditional=unconditional))
+
+    async def delete(self, target: Any, key: object = UNSET) -> None:
+        """Delete an object's item, or that of a model and a key."""
+        await self._take(self._delete(target, key))
+
+    async def _take(self, making: Making) -> None:
+        if self._crew is None:
+            raise ArgumentError(_OUTSIDE)
+        if self._writing.take(making):
+            await self._engine.run(self._writing.sending(), self._consumed, crew=self._crew)
+
+    async def __aenter__(self) -> Self:
+        self._crew = self._engine.crew(self._consumed)
+        return self
+
+    async def __aexit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        crew, self._crew = self._crew, None
+        if crew is None:
+            return
+        try:
+            if error is None:
+                try:
+                    await self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
+                except Exception as failure:
+                    await self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
+                    raise
+            else:
+                crew.stop()
+                await self._engine.run(self._writing.giving_up(error), self._consumed, crew=crew)
+        finally:
+            await crew.close()

@@ -1,0 +1,141 @@
+"""Who carries out what a flow begins and does not wait for?  Threads for the engine that waits, tasks for the other.
+
+What is begun runs in the context (`contextvars`) of whoever began it. A crew that is closed lets nothing more be sent:
+what has not started never starts, and what is under way ends with the request it is waiting for.
+"""
+
+import contextlib
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Final
+
+from dynexpr.capacity import Consumed
+from dynexpr.errors import Abandoned
+from dynexpr.flows import ReadFlow
+
+if TYPE_CHECKING:
+    from asyncio import Future as Task
+    from concurrent.futures import Future
+
+_THREADS: Final = 256
+"""More than are ever begun at the same time: a thread is made only where all others have something to do."""
+
+
+class Stop:
+    """Whether work is to end; set for a crew, it is set for the crews inside of it."""
+
+    def __init__(self, outer: "Stop | None" = None) -> None:
+        from threading import Event
+
+        self._event = Event()
+        self._inner: list[Stop] = []
+        if outer is not None:
+            outer._inner.append(self)  # noqa: SLF001 - one of its own kind
+            if outer.is_set():
+                self.set()
+
+    def set(self) -> None:
+        """Let it end."""
+        self._event.set()
+        for inner in self._inner:
+            inner.set()
+
+    def is_set(self) -> bool:
+        """Whether it is to end."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, unless it is to end."""
+        self._event.wait(seconds)
+
+    def check(self) -> None:
+        """Raise Abandoned where it is to end."""
+        if self._event.is_set():
+            raise Abandoned("given up before it was done: the work it is part of has ended")
+
+
+class ThreadCrew:
+    """Carries out flows in threads."""
+
+    def __init__(
+        self, run: Callable[[ReadFlow[Any], Consumed, Stop], Any], consumed: Consumed, outer: Stop | None = None
+    ) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+        from queue import SimpleQueue
+
+        self._run = run
+        self._consumed = consumed
+        self._stop = Stop(outer)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dynexpr")
+        self._over: SimpleQueue[tuple[Any, Future[Any], Consumed]] = SimpleQueue()
+
+    def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:
+        """Carry out a flow from now on."""
+        part = Consumed()
+        future = self._threads.submit(copy_context().run, self._run, flow, part, self._stop)
+        future.add_done_callback(lambda future: self._over.put((tag, future, part)))
+
+    def finished(self) -> tuple[Any, Any]:
+        """Wait for the next flow to end: its tag and result, or its error."""
+        tag, future, part = self._over.get()
+        self._consumed.add(part)
+        return tag, future.result()
+
+    def stop(self) -> None:
+        """Let nothing more be sent; what is under way can still be waited for."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End it, after the answers that are being waited for."""
+        self._stop.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while not self._over.empty():
+            self._consumed.add(self._over.get()[2])
+
+
+class TaskCrew:
+    """Carries out flows in tasks of an event loop."""
+
+    def __init__(self, run: Callable[[ReadFlow[Any], Consumed], Coroutine[Any, Any, Any]], consumed: Consumed) -> None:
+        from asyncio import Queue
+
+        self._run = run
+        self._consumed = consumed
+        self._tasks: dict[Task[Any], Consumed] = {}
+        self._over: Queue[tuple[Any, Task[Any]]] = Queue()
+
+    def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:
+        """Carry out a flow from now on."""
+        from asyncio import ensure_future
+
+        part = Consumed()
+        task = ensure_future(self._run(flow, part))
+        self._tasks[task] = part
+        task.add_done_callback(lambda task: self._over.put_nowait((tag, task)))
+
+    async def finished(self) -> tuple[Any, Any]:
+        """Wait for the next flow to end: its tag and result, or its error."""
+        from asyncio import CancelledError
+
+        tag, task = await self._over.get()
+        self._consumed.add(self._tasks.pop(task))
+        try:
+            return tag, task.result()
+        except CancelledError:
+            raise Abandoned("given up before it was done: the work it is part of has ended") from None
+
+    def stop(self) -> None:
+        """Let nothing more be sent; what is under way is given up."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def close(self) -> None:
+        """End it."""
+        from asyncio import gather
+
+        self.stop()
+        with contextlib.suppress(Exception):
+            await gather(*self._tasks, return_exceptions=True)
+        for part in self._tasks.values():
+            self._consumed.add(part)
+        self._tasks.clear()

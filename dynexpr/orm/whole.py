@@ -1,0 +1,41 @@
+"""What is an object to a batch, which belongs to no session?  The whole item it stands for."""
+
+from typing import Any
+
+from dynexpr.clock import Clock
+from dynexpr.errors import ArgumentError
+from dynexpr.orm import state as states
+from dynexpr.orm.calls import Added
+from dynexpr.orm.unit_of_work import new_unit
+from dynexpr.tables import Table
+from dynexpr.wire import Item
+
+
+def table_of_object(obj: Any) -> Table:
+    """The table of an object that no session has; ArgumentError for anything else."""
+    state = getattr(obj, "__state__", None)
+    if isinstance(obj, type) or not isinstance(state, states.InstanceState):
+        raise ArgumentError(f"an object of a model is wanted, not {obj!r}")
+    if state.session is not None:
+        raise ArgumentError(f"{obj!r} belongs to a session: let that write it, or session.expunge(obj) first")
+    table: Table = type(obj).__table__
+    return table
+
+
+def whole_item(obj: Any, clock: Clock) -> Item:
+    """The item of an object with its defaults, times and version, as a put writes it."""
+    item = new_unit(Added(obj, overwrite=True), clock).after
+    if item is None:
+        raise ArgumentError(f"{obj!r} is no object that can be written")
+    return item
+
+
+def key_of_object(obj: Any) -> Item:
+    """The key of an object on the wire."""
+    return states.key_item(obj)
+
+
+def was_written(obj: Any, item: Item) -> None:
+    """The object is stored as this item: it holds what reading it again would give, and belongs to no session."""
+    states.written(obj, item)
+    states.state_of(obj).status = "detached"
