@@ -49,6 +49,7 @@ TOKEN_SECONDS: Final = 600
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 STATEMENT_CHARS: Final = 8192
+BATCH_STATEMENTS: Final = 25
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html (indexes)
 GLOBAL_INDEXES: Final = 20

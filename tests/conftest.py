@@ -12,7 +12,11 @@ from dynexpr.testing import dynamodb_local
 
 if TYPE_CHECKING:
     from dynexpr import Engine
+    from dynexpr.local import LocalEngine
     from dynexpr.transports import Transport
+    from tests.local_rows import RealEngine
+
+pytest.register_assert_rewrite("tests.local_rows")
 
 collect_ignore_glob = ["typing/*"]
 """Files for type checkers, with lines that must not check: tests/test_typing.py has them read, nobody runs them."""
@@ -119,3 +123,38 @@ def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
         yield made
         Base.metadata.drop_all(made)
         made.transport = embedded
+
+
+@pytest.fixture
+def local() -> "Iterator[LocalEngine]":
+    """An embedded engine with the tables of the rows of tests/local_rows.py."""
+    from dynexpr.local import LocalEngine
+    from tests.local_rows import TABLES
+
+    embedded = LocalEngine()
+    for request in TABLES:
+        embedded.call(*request)
+    yield embedded
+    embedded.close()
+
+
+@pytest.fixture(scope="session")
+def real_tables(dynamodb_local_endpoint: str) -> "RealEngine":
+    """DynamoDB Local with the tables of the rows."""
+    from tests.local_rows import TABLES, RealEngine
+
+    real_engine = RealEngine(dynamodb_local_endpoint)
+    for name in real_engine.call("ListTables", {})["TableNames"]:
+        real_engine.call("DeleteTable", {"TableName": name})
+    for request in TABLES:
+        real_engine.call(*request)
+    return real_engine
+
+
+@pytest.fixture
+def real(real_tables: "RealEngine") -> "Iterator[RealEngine]":
+    """DynamoDB Local, its tables empty again afterwards."""
+    from tests.local_rows import empty
+
+    yield real_tables
+    empty(real_tables)

@@ -149,4 +149,10 @@ KNOWN_EXCEPTIONS: Final = (
         "refuses both",
         _RECORDED,
     ),
+    KnownException(
+        "update-without-action",
+        "AttributeUpdates passes over an attribute that has a Value and no Action",
+        "the Action is PUT where none is given",
+        _API + "API_AttributeValueUpdate.html",
+    ),
 )

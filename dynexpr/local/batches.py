@@ -10,7 +10,7 @@ from dynexpr.local.errors import refuse
 from dynexpr.local.expressions import NONE, read
 from dynexpr.local.item_keys import check_key
 from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
-from dynexpr.local.validate import refuse_legacy
+from dynexpr.local.legacy import check_mixed
 from dynexpr.local.values import check_item
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ Answer = dict[str, Any]
 def batch_get_item(db: Database, params: Params) -> Answer:
     """BatchGetItem."""
     requests = params["RequestItems"]
-    for part in requests.values():
-        refuse_legacy(part)
+    check_mixed({name: part[name] for part in requests.values() for name in part})
     if sum(len(part["Keys"]) for part in requests.values()) > limits.BATCH_GET_KEYS:
         refuse("Too many items requested for the BatchGetItem call")
     expressions = {name: read(part, ("projection",)) for name, part in requests.items()}

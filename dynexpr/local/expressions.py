@@ -8,6 +8,7 @@ from dynexpr import limits
 from dynexpr.compile import checks
 from dynexpr.errors import ArgumentError
 from dynexpr.frontends.text import Shape, shape
+from dynexpr.local import legacy
 from dynexpr.local.errors import LocalServiceError, refuse
 from dynexpr.local.values import check_value
 from dynexpr.wire import Item
@@ -31,9 +32,11 @@ _PLACEHOLDER: Final = re.compile(r"[#:]([A-Za-z0-9_]+)\Z")
 class Expressions:
     """What the expressions of a request say; None for one that was not given."""
 
-    __slots__ = ("condition", "filter", "key_condition", "projection", "update")
+    __slots__ = ("condition", "filter", "key_condition", "legacy", "projection", "update")
 
-    def __init__(self, given: dict[Kind, Any]) -> None:
+    def __init__(self, given: Mapping[Any, Any], *, legacy: bool = False) -> None:
+        self.legacy: Final = legacy
+        """Whether some of it was said in the parameters that expressions replaced."""
         self.condition: Condition | None = given.get("condition")
         self.filter: Condition | None = given.get("filter")
         self.key_condition: Condition | None = given.get("key condition")
@@ -49,6 +52,8 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
     texts: dict[Kind, str] = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
     names = params.get("ExpressionAttributeNames")
     values = params.get("ExpressionAttributeValues")
+    if not legacy.NAMES.isdisjoint(params):
+        return _with_legacy(params, kinds)
     if not texts:
         if names or values:
             _without_expressions(kinds, names)
@@ -71,6 +76,25 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
         _all_used(values, shapes, "values")
     return Expressions(given)
 
+
+def _with_legacy(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
+    legacy.check_mixed(params)
+    given = {name: value for name, value in params.items() if name not in legacy.NAMES}
+    modern = read(given, kinds)
+    old = legacy.read(params)
+    for kind, name in _ATTRIBUTES.items():
+        if getattr(modern, name) is not None:
+            old[kind] = getattr(modern, name)
+    return Expressions(old, legacy=True)
+
+
+_ATTRIBUTES: Final[dict[str, str]] = {
+    "condition": "condition",
+    "filter": "filter",
+    "key condition": "key_condition",
+    "projection": "projection",
+    "update": "update",
+}
 
 _CHECKS: Final[dict[Kind, Any]] = {
     "condition": lambda node: checks.check_condition(node, "condition"),

@@ -7,7 +7,7 @@ from dynexpr import limits
 from dynexpr.compile.checks import check_update_keys
 from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.apply import Applied, apply_update, project, updated_attributes
+from dynexpr.expression.apply import WRONG_TYPE, Applied, apply_update, project, updated_attributes
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Update
 from dynexpr.local.capacity import Consumed, read_units, report
@@ -105,7 +105,8 @@ class Modify(Change):
             check_update_keys(update, self.schema.key.attributes)
             applied = apply_update(update, before)
         except ArgumentError as error:
-            refuse(getattr(error, "reason", None) or str(error))
+            reason = getattr(error, "reason", None) or str(error)
+            refuse("Type mismatch for attribute to update" if self._is_legacy(reason) else reason)
         item = applied.item
         check_index_keys(self.schema, item, updating=True)
         size = item_size(item)
@@ -118,6 +119,9 @@ class Modify(Change):
             return Applied(before, {}, applied.paths)
         db.put(self.schema, self.place, stored, item, size, consumed)
         return applied
+
+    def _is_legacy(self, reason: str) -> bool:
+        return reason == WRONG_TYPE and self.expressions.legacy
 
 
 _REMOVING: Final = frozenset({ops.REMOVE, ops.DELETE})

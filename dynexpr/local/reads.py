@@ -42,7 +42,8 @@ def query(db: Database, params: Params) -> Answer:
             if expressions.filter is not None:
                 check_filter_keys(expressions.filter, space.attributes)
         except ArgumentError as error:
-            refuse(getattr(error, "reason", None) or str(error))
+            reason = getattr(error, "reason", None) or str(error)
+            refuse(reason.replace("Filter Expression", "QueryFilter", 1) if params.get("QueryFilter") else reason)
         pk = keys.partition([_wire(term.operands[0]) for term in condition.partition])
         low, high = _bounds(condition.sort)
         after: bytes | None = None
@@ -210,14 +211,15 @@ def _space(schema: Schema, params: Params) -> KeySpace:
 
 def _check_select(params: Params) -> None:
     select = params.get("Select")
-    projection = params.get("ProjectionExpression")
+    named = "AttributesToGet" if params.get("AttributesToGet") else "ProjectionExpression"
+    projection = params.get(named)
     if select == "ALL_PROJECTED_ATTRIBUTES" and params.get("IndexName") is None:
         refuse("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
     if select == "SPECIFIC_ATTRIBUTES" and projection is None:
         refuse("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
     if projection is not None and select is not None and select != "SPECIFIC_ATTRIBUTES":
         what = "only the Count" if select == "COUNT" else select
-        refuse(f"Cannot specify the ProjectionExpression when choosing to get {what}")
+        refuse(f"Cannot specify the {named} when choosing to get {what}")
 
 
 def _segments(params: Params) -> tuple[int, int]:
