@@ -24,8 +24,11 @@ MEASURES = {
     "import": [("own", "CPU of importing it, ms")],
     "import names": [("own", "CPU of importing every name that the measures below use, ms")],
     "import others": [("own", "of it, the modules of the standard library, ms")],
-    "first": [("total", "CPU of the whole process, start to first GetItem, ms"), ("memory", "its peak memory, MB")],
-    "first over TLS": [("total", "the same over TLS, ms")],
+    "first": [
+        ("total", "CPU of the whole process, start to first GetItem, ms"),
+        ("memory", "peak memory of that process, MB"),
+    ],
+    "first over TLS": [("total", "that process over TLS, ms")],
     "get": [("cpu", "CPU of a GetItem, us"), ("latency", "median latency of a GetItem, us")],
     "query": [("cpu", "CPU of an item, Query of 5,000, us")],
     "query, 3 read": [("cpu", "the same, and three attributes of each are read, us")],
