@@ -436,11 +436,15 @@ class ResponseLost(TransportError):
 
 
 class OutcomeUnknown(TransportError):
-    """A write of which nobody can know whether it took effect; `item` is the stored item where it was seen."""
+    """A write of which nobody can know whether it took effect; `item` is the stored item where it was seen.
 
-    def __init__(self, message: str, *, item: dict[str, Any] | None = None) -> None:
+    `doubt` is the error after which it could not be known.
+    """
+
+    def __init__(self, message: str, *, item: dict[str, Any] | None = None, doubt: DynexprError | None = None) -> None:
         super().__init__(message)
         self.item = item
+        self.doubt = doubt
 
 
 def show_place(place: tuple[str | int, ...]) -> str:

@@ -198,12 +198,23 @@ def chance() -> float:
     return random()  # noqa: S311 - no secret
 
 
-def _unknown(request: Request, error: DynexprError, item: dict[str, Any] | None = None) -> OutcomeUnknown:
+def _unknown(
+    request: Request, error: DynexprError, item: dict[str, Any] | None = None, *, kept: bool = False
+) -> OutcomeUnknown:
+    if isinstance(error, OutcomeUnknown) and error.doubt is not None:
+        error = error.doubt  # it was given up before
     cure = "read what it writes to find out"
-    if request.operation in _ONCE:
+    if kept:
+        cure = (
+            "it was not sent again, for then it could take effect twice: session.refresh(obj), or session.rollback(), "
+            "then look and do again what is missing; a session with exactly_once=True always knows"
+        )
+    elif request.operation in _ONCE:
         cure = "read the item to find out, or use a session with exactly_once=True"
     return OutcomeUnknown(
-        f"{request.operation}: nobody can know whether the write took effect ({error}); {cure}", item=item
+        f"{request.operation}: nobody can know whether the write took effect ({error}); {cure}",
+        item=item,
+        doubt=error,
     )
 
 
@@ -214,8 +225,12 @@ def write_flow(
 
     One that falsifies its own condition can't take effect twice, so it is re-sent after an ambiguous attempt; if its
     condition fails then, nobody can know whether our first attempt did it. *in_doubt* is the error after which the same
-    request was given up before.
+    request was given up before: any other write is not sent again then, either. Not even one of constants: if it took
+    effect, and somebody else has written since on the strength of it, a second one would undo their write; and a
+    condition on an old value holds again once somebody has set that value back.
     """
+    if in_doubt is not None and not write.falsifies_itself:
+        raise _unknown(request, in_doubt, kept=True)
     request = deadline.bound(request)
     attempt = 0
     while True:

@@ -18,6 +18,8 @@ from dynexpr.wire import decode, decode_item
 class Request(Record):
     """One request: the operation, and the parameters for boto3's client: `client.query(**request.params)`."""
 
+    own_equality = True
+
     operation: str
     params: dict[str, Any]
     until: float | None = None

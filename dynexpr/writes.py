@@ -65,6 +65,11 @@ class Write(Record):
     """The statement or object it comes from."""
 
     @property
+    def place(self) -> tuple[str, tuple[Frozen, ...]]:
+        """Which item it is about: the table's name and the frozen key."""
+        return self.table.name, tuple(map(freeze, self.key.values()))
+
+    @property
     def whole_condition(self) -> Condition | None:
         """Guard and condition together."""
         terms = tuple(term for term in (self.guard, self.condition) if term is not None)

@@ -814,3 +814,22 @@ def test_read_after_the_headers_stop(serve: Callable[..., Kept]) -> None:
     with create_engine(url, retry=None) as engine, pytest.raises(DynexprError, match="timed out"):
         engine.execute(get(Quota, "u1"))
     assert time.monotonic() - started < 1
+
+
+def test_what_tls_has_decrypted_already_counts_as_something_to_say() -> None:
+    """Bytes that came with the last answer lie in the TLS layer, where poll does not see them."""
+
+    class Decrypted(socket.socket):
+        """A socket whose TLS layer holds so many bytes."""
+
+        held = 0
+
+        def pending(self) -> int:
+            """As SSLSocket's."""
+            return self.held
+
+    one, other = socket.socketpair()
+    with other, Decrypted(fileno=one.detach()) as sock:
+        assert not connections.readable(sock)
+        sock.held = 5
+        assert connections.readable(sock)

@@ -270,7 +270,8 @@ def test_changes_after_an_unknown_outcome_are_kept(engine: Engine) -> None:
     """After OutcomeUnknown the next commit sends the same bytes; what was changed since goes out with the one after."""
     engine.execute(insert(Visit).values(page="/", day=1))
     recorder = engine.transport
-    with Session(engine) as session:
+    engine.retry = None
+    with Session(engine, exactly_once=True) as session:
         visit = session.get_one(Visit, ("/", 1))
         visit.readers.add("me")
         engine.transport = FaultyTransport(recorder, Faults(script=["lost"]))

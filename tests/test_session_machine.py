@@ -182,6 +182,7 @@ SIDES = st.integers(0, 2)
 PLACES = st.tuples(st.sampled_from(MODELS), st.sampled_from("ab"))
 TAGS = st.sampled_from("xyz")
 SMALL = st.integers(0, 3)
+THEN = st.sampled_from(["again", "rollback", "look"])
 FAULTS = st.lists(st.sampled_from(["throttle", "conflict", "unavailable", "lost"]), max_size=ATTEMPTS)
 
 
@@ -361,6 +362,8 @@ class Histories(RuleBasedStateMachine):
         if place not in self.store:
             with pytest.raises(NoResultFound):
                 side.session.refresh(known.obj)
+            assert known.obj not in side.session
+            del side.objects[place]
             return
         side.session.refresh(known.obj)
         known.seen = copy.deepcopy(self.store[place])
@@ -439,17 +442,17 @@ class Histories(RuleBasedStateMachine):
         value=SMALL,
         what=st.sampled_from(["number", "tag", "line"]),
         fault=st.sampled_from(["lost", "unavailable"]),
-        give_up=st.booleans(),
+        then=THEN,
     )
-    def commit_one(self, number: int, place: Place, value: int, what: str, fault: Fault, give_up: bool) -> None:
+    def commit_one(self, number: int, place: Place, value: int, what: str, fault: Fault, then: str) -> None:
         """Commit a lone edit, whose answer gets lost."""
         self.rollback(number)
-        self.commit(number, [(place, value, what)], [fault], give_up=give_up)
+        self.commit(number, [(place, value, what)], [fault], then=then)
 
     @rule(number=SIDES, place=PLACES, value=SMALL, other=PLACES)
     def commit_two(self, number: int, place: Place, value: int, other: Place) -> None:
         """Commit two edits without a fault."""
-        self.commit(number, [(place, value, "number"), (other, value, "tag")], [], give_up=True)
+        self.commit(number, [(place, value, "number"), (other, value, "tag")], [], then="rollback")
 
     @rule(
         number=SIDES,
@@ -457,10 +460,10 @@ class Histories(RuleBasedStateMachine):
             st.tuples(PLACES, SMALL, st.sampled_from(["number", "tag", "line", "else"])), min_size=1, max_size=4
         ),
         script=FAULTS,
-        give_up=st.booleans(),
+        then=THEN,
     )
-    def commit(self, number: int, edits: list[tuple[Place, int, str]], script: list[Fault], give_up: bool) -> None:
-        """Commit some edits while faults happen; where the outcome is unknown, roll back or commit again."""
+    def commit(self, number: int, edits: list[tuple[Place, int, str]], script: list[Fault], then: str) -> None:
+        """Commit some edits while faults happen; where the outcome is unknown, roll back, look, or commit again."""
         side = self.sides[number]
         for place, value, what in edits:
             if what == "number":
@@ -486,14 +489,14 @@ class Histories(RuleBasedStateMachine):
             assert {fault for _, fault in faults.happened} & AMBIGUOUS
             if writes > 1 or side.exactly_once:
                 assert len(faults.happened) >= ATTEMPTS, "the engine answered, so the outcome was known"
-            self.resolve(side, after, writes, give_up=give_up)
+            self.resolve(side, after, writes, then=then)
         else:
             assert self.stored() == self.store, f"a failed commit left a trace: {failure}"
             if after is None:
                 assert isinstance(failure, EXPECTED)
             else:
                 assert len(faults.happened) >= ATTEMPTS, f"it should have gone through: {failure}"
-            if give_up:
+            if then != "again":
                 self.rollback(number)
 
     def settled(self, side: Side) -> None:
@@ -510,14 +513,12 @@ class Histories(RuleBasedStateMachine):
             known.now = copied(known.seen)
             known.touched = False
 
-    def resolve(self, side: Side, after: dict[Place, Values] | None, writes: int, *, give_up: bool) -> None:
+    def resolve(self, side: Side, after: dict[Place, Values] | None, writes: int, *, then: str) -> None:
         """After an unknown outcome: the store is as before or as after; find out, or send the same again."""
         found = self.stored()
         assert found in (self.store, after)
-        counted = any(known.now["n"] is COUNTED for known in side.objects.values())
-        repeatable = writes > 1 or side.exactly_once or not counted  # a lone `n + 1` is nothing to repeat
         known_to_have_failed = False
-        if repeatable and not give_up:
+        if then == "again":
             failure = attempt(side.session)
             if failure is None:
                 assert after is not None
@@ -534,6 +535,8 @@ class Histories(RuleBasedStateMachine):
                 assert self.stored() == self.store
                 known_to_have_failed = True
         self.store = self.stored()
+        if writes == 1 and (then == "look" or (then == "again" and not known_to_have_failed)) and self.look(side):
+            return
         doubtful = side.deleted | side.dirty()
         side.session.rollback()
         self.rolled_back(side)
@@ -551,6 +554,27 @@ class Histories(RuleBasedStateMachine):
             else:
                 side.session.expunge(known.obj)
                 del side.objects[place]
+
+    def look(self, side: Side) -> bool:
+        """Refresh the one object that was in doubt, which settles it; not of one that stands in for a deleted one."""
+        doubtful = side.deleted | side.new() | side.dirty()
+        (place,) = doubtful
+        known = doubtful[place]
+        if place in side.deleted and place in side.objects:
+            return False
+        side.deleted.pop(place, None)
+        side.objects.pop(place, None)
+        if place in self.store:
+            side.session.refresh(known.obj)
+            seen = copy.deepcopy(self.store[place])
+            side.objects[place] = Known(known.obj, seen, copied(seen))
+        else:
+            with pytest.raises(NoResultFound):
+                side.session.refresh(known.obj)
+            assert known.obj not in side.session
+        assert not side.session.deleted
+        assert attempt(side.session) is None, "there was nothing left to write"
+        return True
 
 
 def run_machine(url: str, *, examples: int, steps: int) -> None:

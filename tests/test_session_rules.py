@@ -2,7 +2,6 @@
 
 import copy
 import gc
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, Inexact, Rounded, localcontext
@@ -19,9 +18,10 @@ from dynexpr.errors import (
     DuplicateKey,
     ItemExists,
     KeyChanged,
+    NoResultFound,
     OutcomeUnknown,
-    SessionError,
     StaleData,
+    TransactionCancelled,
     TransactionTooLarge,
     UnloadedAttribute,
     Unsupported,
@@ -484,148 +484,125 @@ def test_a_session_reads_models(engine: Engine) -> None:
         assert session.consumed.requests == 3
 
 
-# Unknown outcomes
+# One object for one item
 
 
-def test_a_repeated_commit_does_not_take_its_own_work_for_a_lost_race(engine: Engine) -> None:
-    """What was lost and is sent again meets its own write: still nobody can know, and StaleData would be a lie."""
+@pytest.mark.parametrize("how", ["put", "add"])
+def test_an_object_that_a_query_read_while_another_was_pending(engine: Engine, how: str) -> None:
+    """A query sees the store, get sees what is pending; once that is written it is the only object of its key."""
     with Session(engine) as session:
-        visit = session.get_one(Visit, ("/", 1))
-        visit.count = 5
-        faulty(engine, "lost", None, None)
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        with pytest.raises(OutcomeUnknown) as caught:
-            session.commit()
-        assert caught.value.item is not None
-        assert caught.value.item["count"] == {"N": "5"}
-        first, second = (request for request in sent(engine) if request.operation == "UpdateItem")
-        assert (first.operation, first.params) == (second.operation, second.params)
-        session.refresh(visit)
-        assert visit.count == 5
-        visit.count = 6
+        pending = Loose(id="l" if how == "put" else "x", n=7)
+        if how == "put":
+            session.put(pending, unconditional=True)
+        else:
+            session.add(pending)
+            engine.execute(insert(Loose).values(id="x"))
+        stored = session.scalars(select(Loose).where(Loose.id == pending.id)).one()
+        assert (stored.n, session.get(Loose, pending.id)) == (0, pending)
+        assert session.get_many(Loose, [pending.id], transactional=True) == [pending]
+        if how == "add":
+            engine.execute(delete(Loose).where(Loose.id == "x"))
         session.commit()
-    assert again(engine, Visit, ("/", 1)).count == 6
+        assert stored not in session
+        assert inspect(stored).status == "detached"
+        assert session.get(Loose, pending.id) is pending
+        assert session.scalars(select(Loose).where(Loose.id == pending.id)).one() is pending
+        stored.n = 8
+        assert session.dirty == []
 
 
-def test_rollback_after_an_unknown_outcome_claims_nothing(engine: Engine) -> None:
-    """After a rollback nobody knows what is stored: the values are expired, and a read tells."""
+@pytest.mark.parametrize("how", ["get", "refresh", "refresh_all", "get_many", "expired"])
+def test_an_object_whose_item_is_gone_leaves(engine: Engine, how: str) -> None:
+    """What is found gone is no object of the session any more, and one added under its key is the next."""
     with Session(engine) as session:
-        visit = session.get_one(Visit, ("/", 1))
-        visit.count = 5
-        faulty(engine, "lost")
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        session.rollback()
-        with pytest.raises(UnloadedAttribute):
-            _ = visit.count
-        session.commit()
-        assert session.get_one(Visit, ("/", 1)).count == 5
-
-
-def test_deleting_after_an_unknown_outcome(engine: Engine) -> None:
-    """A delete after an unknown update is sent after it; a new object in doubt is not taken back."""
-    with Session(engine) as session:
-        visit = session.get_one(Visit, ("/", 1))
-        visit.readers.add("me")
-        faulty(engine, "unavailable")
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        session.delete(visit)
-        session.commit()
-        assert session.deleted == [visit]
-        session.commit()
-        assert session.get(Visit, ("/", 1)) is None
-    engine.retry = None
-    with Session(engine) as session:
-        new = Visit(page="/", day=2)
-        session.add(new)
-        faulty(engine, "lost")
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        for take_back in (session.delete, session.expunge):
-            with pytest.raises(SessionError, match="nobody knows whether"):
-                take_back(new)
-
-
-def test_a_new_object_edited_while_in_doubt(engine: Engine) -> None:
-    """What was changed of a new object after its insert was in doubt goes out once that is settled."""
-    engine.retry = None
-    with Session(engine, exactly_once=True) as session:
-        new = Account(id="n")
-        tags = new.tags
-        session.add(new)
-        faulty(engine, "lost")
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        tags.add("later")
-        new.note = "later"
-        session.commit()
-        assert session.dirty == [new]
-        del new
-        gc.collect()
-        session.commit()
-    found = again(engine, Account, "n")
-    assert (found.tags, found.note, found.version) == ({"later"}, "later", 2)
-
-
-def test_requirements_are_sent_once(engine: Engine) -> None:
-    """What was required of a commit whose outcome is unknown is not required of the one after it."""
-    with Session(engine, exactly_once=True) as session:
         account = session.get_one(Account, "a")
-        session.require(account, Account.note == None)  # noqa: E711
         account.note = "x"
-        engine.retry = None
-        faulty(engine, "lost")
-        with pytest.raises(OutcomeUnknown):
-            session.commit()
-        account.note = "y"
+        engine.execute(delete(Account).where(Account.id == "a"))
+        if how == "get":
+            assert session.get(Account, "a", populate_existing=True) is None
+        elif how == "refresh":
+            with pytest.raises(NoResultFound, match="has left the session"):
+                session.refresh(account)
+        elif how == "refresh_all":
+            with pytest.raises(NoResultFound):
+                session.refresh_all([account])
+        else:
+            session.expire(account)
+            assert (session.get_many(Account, ["a"]) if how == "get_many" else session.get(Account, "a")) in ([], None)
+        assert account not in session
+        assert list(session) == session.dirty == []
+        assert session.get(Account, "a") is None
+        with pytest.raises(DetachedObject, match="was deleted"):
+            session.add(account)
+        session.add(Account(id="a"))
         session.commit()
-        session.commit()
-    assert again(engine, Account, "a").note == "y"
+    assert again(engine, Account, "a").version == 1
 
 
-def test_an_interrupted_commit_is_sent_again_as_it_was(engine: Engine) -> None:
-    """Ctrl-C while waiting for the answer leaves the outcome unknown: the next commit repeats the same transaction."""
-    inner = engine.transport
-
-    class Interrupted:
-        def send(self, request: Any, /) -> Any:
-            inner.send(request)
-            raise KeyboardInterrupt
-
-        def close(self) -> None:
-            inner.close()
-
+def test_a_delete_of_what_is_gone(engine: Engine) -> None:
+    """An object that is to be deleted and is found gone is not deleted again."""
     with Session(engine) as session:
-        loose, account = session.get_one(Loose, "l"), session.get_one(Account, "a")
-        loose.n = Loose.n + 1
-        account.note = "x"
-        engine.transport = Interrupted()
-        with pytest.raises(KeyboardInterrupt):
-            session.commit()
-        engine.transport = inner
+        account = session.get_one(Account, "a")
+        session.delete(account)
+        engine.execute(delete(Account).where(Account.id == "a"))
+        with pytest.raises(NoResultFound):
+            session.refresh(account)
+        assert session.deleted == []
         session.commit()
-        first, second = sent(engine)[-2:]
-        assert (first.operation, first.params) == (second.operation, second.params)
-    assert again(engine, Loose, "l").n == 1
-    assert again(engine, Account, "a").version == 2
 
 
-def test_an_expired_token_is_not_used(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten minutes after it was sent a transaction is not sent again: DynamoDB would take it for another one."""
-    engine.retry = None
-    with Session(engine, exactly_once=True) as session:
-        loose = session.get_one(Loose, "l")
-        loose.n = Loose.n + 1
-        faulty(engine, "lost")
-        with pytest.raises(OutcomeUnknown):
+def test_a_requirement_on_what_is_gone_stays(engine: Engine) -> None:
+    """What the commit was made to depend on it still depends on, though the object has left."""
+    with Session(engine) as session:
+        account = session.get_one(Account, "a")
+        session.require(account, Account.balance > 0)
+        engine.execute(delete(Account).where(Account.id == "a"))
+        with pytest.raises(NoResultFound):
+            session.refresh(account)
+        session.add(Account(id="b"))
+        with pytest.raises(TransactionCancelled):
             session.commit()
-        later = time.monotonic() + 601
-        monkeypatch.setattr(time, "monotonic", lambda: later)
-        with pytest.raises(OutcomeUnknown, match="token has expired"):
+
+
+def test_a_transactional_get_many_gives_what_was_read(engine: Engine) -> None:
+    """Objects of the session take over what was read at that moment, containers in place; changed ones stay as they are."""
+    engine.execute(insert(Account).values(id="b", balance=1))
+    engine.execute(insert(Account).values(id="c"))
+    with Session(engine) as session:
+        one, two, three = session.get_many(Account, ["a", "b", "c"])
+        tags = one.tags
+        two.note = "mine"
+        for key in ("a", "b"):
+            engine.execute(update(Account).where(Account.id == key).set(Account.balance, 5).add(Account.tags, {"y"}))
+        engine.execute(delete(Account).where(Account.id == "c"))
+        found = session.get_many(Account, ["a", "b", "c"], transactional=True, missing="none")
+        assert found == [one, two, None]
+        assert (one.balance, one.version, tags) == (5, 2, {"x", "y"})
+        assert one.tags is tags
+        assert (two.balance, two.note, two.version) == (1, "mine", 1)
+        assert three not in session
+        assert session.dirty == [two]
+        with pytest.raises(StaleData):
             session.commit()
-    assert again(engine, Loose, "l").n == 1
+
+
+def test_merge_writes_no_missing_default(engine: Engine) -> None:
+    """What `missing=` puts in place of an absent attribute was never stored, and merge() does not store it."""
+
+    class Old(Other):
+        __tablename__ = "docs"
+        id: Mapped[str] = mapped_column(partition_key=True)
+        grade: Mapped[str] = mapped_column(default="new", missing="none")
+        marks: Mapped[list[str]] = mapped_column(default_factory=list, missing=["first"])
+
+    with Session(engine) as one, Session(engine) as two:
+        old = one.get_one(Old, "d")
+        assert (old.grade, old.marks) == ("none", ["first"])
+        engine.execute(update(Old).where(Old.id == "d").set(Old.grade, "good").set(Old.marks, ["other"]))
+        merged = two.merge(old)
+        assert (merged.grade, merged.marks, two.dirty) == ("good", ["other"], [])
+        old.marks.append("mine")
+        assert two.merge(old).marks == ["first", "mine"]
 
 
 # Sizes and numbers

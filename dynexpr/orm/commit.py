@@ -45,10 +45,12 @@ class Batch(Record):
 class Frozen:
     """A commit as it was planned; one whose outcome is unknown is sent again as it is, and nothing else before it."""
 
-    __slots__ = ("batches", "doubt", "token_ends")
+    __slots__ = ("batches", "done", "doubt", "token_ends")
 
     def __init__(self, batches: tuple[Batch, ...]) -> None:
         self.batches = batches
+        self.done = 0
+        """How many batches took effect."""
         self.doubt: DynexprError | None = None
         """What made the outcome of the first batch unknown."""
         self.token_ends: float | None = None
@@ -58,6 +60,17 @@ class Frozen:
     def units(self) -> list[Unit]:
         """All writes."""
         return [unit for batch in self.batches for unit in batch.units]
+
+    @property
+    def applied(self) -> list[Unit]:
+        """The writes that took effect, as far as is known."""
+        return [unit for batch in self.batches[: self.done] for unit in batch.units]
+
+    @property
+    def alone(self) -> Unit | None:
+        """The write in doubt, where it is one; of a transaction of several nothing can be taken out."""
+        units = self.batches[0].units
+        return units[0] if len(units) == 1 else None
 
     def sent(self, deadline: Callable[[None], Deadline]) -> ReadFlow[None]:
         """Send the batches in order; of several, PartlyCommitted says which took effect when one fails."""
@@ -75,6 +88,7 @@ class Frozen:
                 if len(self.batches) == 1:
                     raise
                 raise self._partly(position, error) from error
+            self.done = position + 1
             self.doubt = None
             self.token_ends = None
 
@@ -91,9 +105,11 @@ class Frozen:
             batches_applied=position,
         )
 
-    def rest(self, done: int, doubt: DynexprError) -> "Frozen":
-        """What is left after so many batches took effect, the next of which may have."""
-        left = Frozen(self.batches[done:])
+    def rest(self, doubt: DynexprError) -> "Frozen | None":
+        """What is left, the first batch of which may have taken effect; None where nothing is."""
+        left = Frozen(self.batches[self.done :])
+        if not left.batches:
+            return None
         left.doubt = doubt
         left.token_ends = self.token_ends
         return left

@@ -95,9 +95,8 @@ class IdentityMap:
         entry.identity = identity
         self._entries[identity] = entry
 
-    def discard(self, identity: Identity) -> None:
-        """Take an item's object out."""
-        self._entries.pop(identity, None)
+    def __delitem__(self, identity: Identity) -> None:
+        del self._entries[identity]
 
     def clear(self) -> None:
         """Take all out."""

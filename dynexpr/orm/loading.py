@@ -13,7 +13,7 @@ from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, Duplica
 from dynexpr.flows import ReadFlow, sent
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
-from dynexpr.orm.identity import Held, Identity, IdentityMap
+from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
 from dynexpr.statements.get import Get, Target
@@ -103,6 +103,10 @@ class Loader:
         if known is not None and not populate_existing and not states.knows_only_its_key(known):
             return _as(entity, known)
         item = yield from self._read(entity, wire_key, consistent_read)
+        if known is not None:
+            self._give_up(known)
+            if item is None:
+                self._gone(known)
         return None if item is None else self._loaded(entity, item, None, populate=populate_existing)
 
     def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
@@ -113,6 +117,8 @@ class Loader:
         return found
 
     def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> ReadFlow[Item | None]:
+        if consistent_read is None and self._in_doubt((table_of(entity).name, tuple(map(freeze, wire_key.values())))):
+            consistent_read = True  # what is read settles a doubt, and must not be older than what caused it
         statement: Get[Any] = Get(entity, wire_key).consistent_read(self._consistent(entity, consistent_read))
         request = get_request(statement, self.engine.settings)
         response = yield from sent(request, self.engine.deadline(None))
@@ -138,7 +144,8 @@ class Loader:
         """The objects of many keys, in their order: `BatchGetItem`, for those the session has not got already.
 
         A missing item is left out, or None with `missing="none"`; a key given twice is read once and handed out twice.
-        *transactional* reads up to 100 as they were at one moment: `TransactGetItems`.
+        *transactional* reads up to 100 as they were at one moment: `TransactGetItems`; what the session has is read too
+        and takes over what was read, but for objects with changes, which keep what they were changed from.
         """
         flow = self.getting_many(entity, keys, consistent_read, missing=missing, transactional=transactional)
         return self.engine.run(flow, self.consumed)
@@ -166,7 +173,7 @@ class Loader:
                 known = self._new.get(identity) or self._objects.get(identity)
                 if identity in self._deleted and identity not in self._new:
                     found[identity] = None
-                elif known is not None and not transactional and not states.knows_only_its_key(known):
+                elif known is not None and not self._to_be_read(known, transactional=transactional):
                     found[identity] = _as(entity, known)
                 else:
                     unknown[identity] = Target(entity, key)
@@ -174,9 +181,31 @@ class Loader:
                 targets = list(unknown.values())
                 items = yield from self._read_many(entity, targets, consistent_read, transactional=transactional)
                 for identity, item in zip(unknown, items, strict=True):
-                    found[identity] = None if item is None else self._loaded(entity, item, None)
+                    found[identity] = self._met(entity, identity, item, transactional=transactional)
             objects = [found[identity] for identity in identities]
             return objects if missing == "none" else [obj for obj in objects if obj is not None]
+
+    def _to_be_read(self, known: "DeclarativeBase", *, transactional: bool) -> bool:
+        """Whether an object the session has is read all the same: for it was expired, or all are wanted of one moment.
+
+        What was changed is not: on another version its changes would be a lost update.
+        """
+        if states.state_of(known).status == "pending":
+            return False
+        return states.knows_only_its_key(known) or (transactional and not states.edited(known))
+
+    def _met(
+        self, entity: type[B], identity: Identity, item: Item | None, *, transactional: bool
+    ) -> "DeclarativeBase | None":
+        """The object of an item of get_many() that was read, or found missing."""
+        known = self._objects.get(identity)
+        if known is not None:
+            self._give_up(known)
+            if item is None:
+                self._gone(known)
+            elif transactional:
+                states.written(known, item, whole=True)
+        return None if item is None else self._loaded(entity, item, None)
 
     def _read_many(
         self, entity: Any, targets: Sequence[Target], consistent_read: bool | None, *, transactional: bool
@@ -311,6 +340,9 @@ class Loader:
         return version is not None and version.name in item and stored.get(version.name) == item[version.name]
 
     def _enter(self, identity: Identity, obj: "DeclarativeBase") -> None:
+        older = self._objects.get(identity)
+        if older is not None and older is not obj and older in self:
+            self._leave(older, "detached")  # a query read it while this one was waiting to be written
         state = states.state_of(obj)
         state.session = self
         state.session_hold = self._held
@@ -323,6 +355,31 @@ class Loader:
         state.session_hold = None
         state.status = status
         self._held.discard(obj)
+
+    def _out(self, obj: "DeclarativeBase", status: states.Status) -> None:
+        """Take a stored object out of the session."""
+        identity = identity_of(obj)
+        for objects in (self._objects, self._deleted):
+            if objects.get(identity) is obj:
+                del objects[identity]
+        self._leave(obj, status)
+
+    def _gone(self, obj: "DeclarativeBase") -> None:
+        """The item of an object is gone: it leaves the session, with its changes."""
+        self._out(obj, "transient" if states.state_of(obj).stored is None else "deleted")
+
+    def _in_doubt(self, identity: Identity) -> bool:
+        """Whether a commit of unknown outcome may have written an item; what only reads has none."""
+        del identity
+        return False
+
+    def _alone_in_doubt(self, identity: Identity) -> bool:
+        """Whether it may have written that item, and no other in the same transaction."""
+        del identity
+        return False
+
+    def _give_up(self, obj: "DeclarativeBase") -> None:
+        """Where the write of an object's item, alone, is in doubt, it is not sent again: the user looks instead."""
 
     def _own(self, obj: "DeclarativeBase") -> states.InstanceState:
         state = states.state_of(obj)
@@ -339,7 +396,7 @@ class Loader:
     def refreshing(self, obj: "DeclarativeBase", consistent_read: bool | None) -> ReadFlow[None]:
         """The flow of refresh()."""
         with self._at_work():
-            self._stored_only(obj)
+            self._stored_only(obj, or_in_doubt=True)
             item = yield from self._read(type(obj), states.key_item(obj), consistent_read)
             self._take(obj, item)
 
@@ -352,23 +409,30 @@ class Loader:
         with self._at_work():
             by_model: dict[type, list[DeclarativeBase]] = {}
             for obj in wanted:
-                self._stored_only(obj)
+                self._stored_only(obj, or_in_doubt=True)
                 by_model.setdefault(type(obj), []).append(obj)
             for model, group in by_model.items():
                 targets = [Target(model, states.key_item(obj)) for obj in group]
-                items = yield from self._read_many(model, targets, consistent_read, transactional=False)
+                consistent = consistent_read
+                if consistent is None and any(self._in_doubt(identity_of(obj)) for obj in group):
+                    consistent = True
+                items = yield from self._read_many(model, targets, consistent, transactional=False)
                 for obj, item in zip(group, items, strict=True):
                     self._take(obj, item)
 
-    def _stored_only(self, obj: "DeclarativeBase") -> None:
-        if self._own(obj).status == "pending":
+    def _stored_only(self, obj: "DeclarativeBase", *, or_in_doubt: bool = False) -> None:
+        if self._own(obj).status == "pending" and not (or_in_doubt and self._alone_in_doubt(identity_of(obj))):
             raise DetachedObject(f"{obj!r} is not stored yet: commit first")
 
     def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
+        self._give_up(obj)
         if item is None:
-            raise NoResultFound(f"{obj!r}: its item is gone")
+            self._gone(obj)
+            raise NoResultFound(f"{obj!r}: its item is gone, and the object has left the session")
         states.refreshed(obj, item)
         self._held.discard(obj)
+        if states.state_of(obj).status == "pending":
+            self._enter(identity_of(obj), obj)
 
     def expire(self, obj: "DeclarativeBase") -> None:
         """Forget an object's values and changes; reading one raises UnloadedAttribute until refresh(obj) or get()."""
@@ -383,6 +447,7 @@ class Loader:
                 self._expire(obj)
 
     def _expire(self, obj: "DeclarativeBase") -> None:
+        self._give_up(obj)
         states.expired(obj)
         self._held.discard(obj)
 

@@ -26,7 +26,7 @@ from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.keys import key_item
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
-from dynexpr.wire import Item, freeze
+from dynexpr.wire import freeze
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
@@ -293,11 +293,9 @@ class Session(Loader):
             if self._own(obj).status == "pending":
                 self._take_back(obj)
                 return
-            identity = identity_of(obj)
+            self._give_up(obj)
             self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
-            self._deleted.pop(identity, None)
-            self._objects.discard(identity)
-            self._leave(obj, "detached")
+            self._out(obj, "detached")
 
     def expunge_all(self) -> None:
         """Take all objects out of the session, as expunge() does."""
@@ -365,18 +363,18 @@ class Session(Loader):
         try:
             yield from frozen.sent(self.engine.deadline)
         except PartlyCommitted as error:
-            done = error.batches_applied
             if isinstance(error.cause, OutcomeUnknown):
-                self._unfinished = frozen.rest(done, error.cause)
-            self._settle([unit for batch in frozen.batches[:done] for unit in batch.units], again=again, whole=False)
+                self._unfinished = frozen.rest(error.cause)
+            self._settle(frozen.applied, again=again, whole=False)
             raise
         except OutcomeUnknown as error:
-            self._unfinished = frozen.rest(0, error)
+            self._unfinished = frozen.rest(error)
             raise
         except DynexprError:
             raise  # an answer, or not sent at all: nothing was written
         except BaseException:
-            self._unfinished = frozen.rest(0, ResponseLost("the commit was interrupted"))
+            self._unfinished = frozen.rest(ResponseLost("the commit was interrupted"))
+            self._settle(frozen.applied, again=again, whole=False)
             raise
 
     def _before_commit(self) -> None:
@@ -401,20 +399,17 @@ class Session(Loader):
         told: list[tuple[str, DeclarativeBase]] = []
         for unit in units:
             obj = unit.obj
-            if obj is None:
-                self._follow(unit.write)
+            if obj is None or obj not in self:  # an object may have left while the outcome was unknown
+                self._follow(unit.write, again=again)
             elif unit.write.kind == "delete":
-                identity = identity_of(obj)
-                self._objects.discard(identity)
-                self._deleted.pop(identity, None)
-                self._leave(obj, "deleted")
+                self._gone(obj)
                 told.append(("after_delete", obj))
             elif unit.after is not None:
                 told.append((self._wrote(unit, obj, again=again), obj))
         done = {id(call) for unit in units for call in unit.calls}
         self._calls = [call for call in self._calls if id(call) not in done]
         for obj in self._held:
-            if (whole and not again) or not states.changes(obj):
+            if (whole and not again) or not states.edited(obj):
                 self._held.release(obj)
         for event, obj in told:
             self.listeners.fire(event, self, obj)
@@ -439,19 +434,22 @@ class Session(Loader):
             states.state_of(obj).status = "deleted"
         return event
 
-    def _follow(self, write: "Write") -> None:
-        """Bring the object of an item that a statement wrote into step with it."""
-        identity: Identity = (write.table.name, tuple(map(freeze, write.key.values())))
-        known = self._objects.get(identity)
+    def _follow(self, write: "Write", *, again: bool) -> None:
+        """Bring the object of an item that a statement wrote into step with it.
+
+        *again*: what was changed of the object was changed since, and stays a change.
+        """
+        known = self._objects.get(write.place)
         if known is None or write.kind == "check":
             return
+        since = states.edited(known) if again else frozenset()
         if write.kind == "delete":
-            self._objects.discard(identity)
-            self._leave(known, "deleted")
+            if not since:
+                self._gone(known)  # else the next commit says that the item of the change is missing
         elif write.item is not None:
-            states.refreshed(known, write.item)
+            states.written(known, write.item, whole=True, keeping=since)
         elif write.update is not None:
-            states.outdated(known, {str(action.path.steps[0]) for action in write.update.actions})
+            states.outdated(known, {str(action.path.steps[0]) for action in write.update.actions}, keeping=since)
 
     def _forget(self) -> None:
         self._calls.clear()
@@ -480,15 +478,37 @@ class Session(Loader):
             self.listeners.fire("after_rollback", self)
 
     def _doubt(self, write: "Write") -> None:
-        known = self._objects.get((write.table.name, tuple(map(freeze, write.key.values()))))
+        known = self._objects.get(write.place)
         if known is not None and write.kind != "check":
             states.expired(known)
 
-    def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
-        super()._take(obj, item)
+    def _in_doubt(self, identity: Identity) -> bool:
         unfinished = self._unfinished
-        if unfinished is not None and [unit.obj for unit in unfinished.units] == [obj]:
-            self._unfinished = None  # now it is known
+        return unfinished is not None and any(unit.write.place == identity for unit in unfinished.units)
+
+    def _alone_in_doubt(self, identity: Identity) -> bool:
+        unit = None if self._unfinished is None else self._unfinished.alone
+        return unit is not None and unit.write.place == identity
+
+    def _give_up(self, obj: "DeclarativeBase") -> None:
+        place = identity_of(obj)
+        if self._unfinished is None or not self._alone_in_doubt(place):
+            return
+        given_up = [call for unit in self._unfinished.batches[0].units for call in unit.calls]
+        self._unfinished = None
+        self._calls = [call for call in self._calls if not any(call is each for each in given_up)]
+        for call in given_up:
+            if isinstance(call, Deleted) and self._deleted.get(place) is call.obj:
+                del self._deleted[place]
+                states.state_of(call.obj).status = "persistent"
+            elif isinstance(call, Added) and self._new.get(place) is call.obj:
+                del self._new[place]
+                if call.obj is not obj:
+                    self._leave(call.obj, "transient")
+
+    def _gone(self, obj: "DeclarativeBase") -> None:
+        self._calls = [call for call in self._calls if not (isinstance(call, Deleted) and call.obj is obj)]
+        super()._gone(obj)
 
     def close(self) -> None:
         """Let go of all objects; what was not committed is dropped."""

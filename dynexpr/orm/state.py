@@ -13,7 +13,7 @@ from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.expression.operand import Expr
 from dynexpr.orm.mapping import Attribute, ModelMapping
 from dynexpr.orm.settling import settle
-from dynexpr.tables import Column
+from dynexpr.tables import UNSET, Column
 from dynexpr.wire import Frozen, Item, Wire, freeze
 
 if TYPE_CHECKING:
@@ -308,19 +308,59 @@ def key_of(obj: "DeclarativeBase") -> tuple[Frozen, ...]:
     return tuple(map(freeze, key_item(obj).values()))
 
 
-def written(obj: "DeclarativeBase", item: Item, *, unloaded: Iterable[str] = ()) -> None:
+def edited(obj: "DeclarativeBase") -> frozenset[str]:
+    """The Python names of what differs from the stored item; as changes() has it, but it never raises.
+
+    What can't be stored, for an edit in place or a validator, differs: the next commit says why.
+    """
+    state = obj.__state__
+    found: set[str] = set(state.expressions)
+    if state.stored is None:
+        return frozenset(found)
+    values = vars(obj)
+    for key in {*state.assigned, *state.handed, *state.kept} - found:
+        attribute = type(obj).__mapping__.attributes[key]
+        loaded = _is_loaded(state, attribute)
+        old = state.stored.get(attribute.name) if loaded else None
+        try:
+            differs = _now_stored(state, attribute, values, old) is not old
+        except Exception:  # noqa: BLE001 - a validator is the user's, and may raise anything
+            differs = True
+        if differs or (not loaded and key in state.assigned):
+            found.add(key)
+    return frozenset(found)
+
+
+def written(
+    obj: "DeclarativeBase",
+    item: Item,
+    *,
+    unloaded: Iterable[str] = (),
+    whole: bool = False,
+    keeping: frozenset[str] = frozenset(),
+) -> None:
     """After a commit: *item* is what is stored now, and the object holds what a reload would give.
 
     Attributes that were assigned an expression become unloaded, and so do those of the Python names in *unloaded*.
-    A container stays the same object, for whoever else holds it.
+    A container stays the same object, for whoever else holds it. *whole*: all of the item is known, whatever of it was
+    read. What was done to the Python names in *keeping* stays done, and is a change of *item* from now on.
     """
     state = obj.__state__
     mapping: ModelMapping = type(obj).__mapping__
-    if state.stored is not None and state.loaded_names is not None:
+    if whole:
+        state.loaded_names, state.unloaded = None, _NO_KEYS
+    elif state.stored is not None and state.loaded_names is not None:
         state.loaded_names |= {*item, *(mapping.attributes[key].name for key in state.assigned)}
-    now_unknown = {*(state.unloaded - state.assigned), *state.expressions, *unloaded}
+    now_unknown = {*(state.unloaded - state.assigned), *(state.expressions.keys() - keeping), *unloaded}
     held = {**state.kept, **_containers(obj, mapping)}
+    done = {key: held.pop(key, None) if key in held else vars(obj).get(key) for key in keeping}
+    assigned = state.assigned & keeping
+    expressions = {key: each for key, each in state.expressions.items() if key in keeping}
     _forget(obj, state, mapping)
+    state.assigned = assigned or _NO_KEYS
+    state.expressions = expressions or _NO_VALUES
+    state.handed = (set(keeping) - assigned - expressions.keys()) or _NO_KEYS
+    vars(obj).update((key, value) for key, value in done.items() if key not in expressions)
     state.status = "persistent"
     state.stored = item
     state.unloaded = now_unknown or _NO_KEYS
@@ -438,6 +478,8 @@ def values_set(obj: "DeclarativeBase", *, defaults: bool) -> dict[str, Any]:
     values = vars(obj)
     found: dict[str, Any] = {}
     for key, attribute in type(obj).__mapping__.attributes.items():
+        if state.stored is not None and _filled_in(state, attribute, values.get(key, state.kept.get(key))):
+            continue
         if key in values:
             value = values[key]
             if state.stored is None and key not in state.assigned and not defaults and not _edited(attribute, value):
@@ -453,6 +495,15 @@ def values_set(obj: "DeclarativeBase", *, defaults: bool) -> dict[str, Any]:
             continue
         found[key] = _copied(attribute, value)
     return found
+
+
+def _filled_in(state: InstanceState, attribute: Attribute, value: object) -> bool:
+    """Whether the value of an attribute is what `missing=` puts in place of one that the stored item lacks."""
+    if state.stored is None or attribute.options.missing is UNSET or attribute.name in state.stored:
+        return False
+    if attribute.key in state.assigned or attribute.key in state.expressions or not _is_loaded(state, attribute):
+        return False
+    return not attribute.can_change(value) or attribute.encode(value) == attribute.encode(attribute.absent())
 
 
 def _edited(attribute: Attribute, value: object) -> bool:
@@ -471,14 +522,19 @@ def _copied(attribute: Attribute, value: object) -> object:
     return deepcopy(value)
 
 
-def outdated(obj: "DeclarativeBase", names: Iterable[str]) -> None:
-    """After a statement wrote attributes of a stored object (by DynamoDB name): they are unloaded until a refresh."""
+def outdated(obj: "DeclarativeBase", names: Iterable[str], *, keeping: frozenset[str] = frozenset()) -> None:
+    """After a statement wrote attributes of a stored object (by DynamoDB name): they are unloaded until a refresh.
+
+    Of the Python names in *keeping* a container that was edited in place, a change of what was read, stays that.
+    """
     state = obj.__state__
     mapping: ModelMapping = type(obj).__mapping__
     if state.stored is None:
         return
     lost = {mapping.by_name[name].key for name in names if name in mapping.by_name}
-    state.stored = {name: wire for name, wire in state.stored.items() if name not in set(names)}
+    lost -= keeping - state.assigned - state.expressions.keys()
+    gone = {*names} - {mapping.attributes[key].name for key in mapping.attributes.keys() - lost}
+    state.stored = {name: wire for name, wire in state.stored.items() if name not in gone}
     state.unloaded = state.unloaded | lost
     state.kept = {key: value for key, value in state.kept.items() if key not in lost} or _NO_VALUES
     state.handed = (state.handed - lost) or _NO_KEYS

@@ -85,7 +85,7 @@ def _unit_of(call: Call, clock: Clock) -> Unit:
 def _join(units: dict[Place, Unit], unit: Unit) -> None:
     """Take a write up; a check of an item that is written too becomes part of the write's condition."""
     write = unit.write
-    place = (write.table.name, tuple(map(freeze, write.key.values())))
+    place = write.place
     earlier = units.get(place)
     if earlier is None:
         units[place] = unit

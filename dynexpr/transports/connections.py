@@ -120,6 +120,9 @@ class Connections:
 
 def readable(sock: socket.socket) -> bool:
     """Whether an idle socket has something to say: that it was closed, or what nobody asked for."""
+    pending = getattr(sock, "pending", None)
+    if pending is not None and pending():
+        return True  # read from the network with the last answer and decrypted; poll does not see it
     if not hasattr(select, "poll"):  # Windows
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
