@@ -565,7 +565,7 @@ def test_a_requirement_on_what_is_gone_stays(engine: Engine) -> None:
 
 
 def test_a_transactional_get_many_gives_what_was_read(engine: Engine) -> None:
-    """Objects of the session take over what was read at that moment, containers in place; changed ones stay as they are."""
+    """Objects of the session take over what was read, containers in place; changed ones stay as they are."""
     engine.execute(insert(Account).values(id="b", balance=1))
     engine.execute(insert(Account).values(id="c"))
     with Session(engine) as session:
@@ -573,7 +573,7 @@ def test_a_transactional_get_many_gives_what_was_read(engine: Engine) -> None:
         tags = one.tags
         two.note = "mine"
         for key in ("a", "b"):
-            engine.execute(update(Account).where(Account.id == key).set(Account.balance, 5).add(Account.tags, {"y"}))
+            engine.execute(update(Account).where(Account.id == key).values(balance=5).add(Account.tags, {"y"}))
         engine.execute(delete(Account).where(Account.id == "c"))
         found = session.get_many(Account, ["a", "b", "c"], transactional=True, missing="none")
         assert found == [one, two, None]
@@ -598,7 +598,7 @@ def test_merge_writes_no_missing_default(engine: Engine) -> None:
     with Session(engine) as one, Session(engine) as two:
         old = one.get_one(Old, "d")
         assert (old.grade, old.marks) == ("none", ["first"])
-        engine.execute(update(Old).where(Old.id == "d").set(Old.grade, "good").set(Old.marks, ["other"]))
+        engine.execute(update(Old).where(Old.id == "d").values(grade="good", marks=["other"]))
         merged = two.merge(old)
         assert (merged.grade, merged.marks, two.dirty) == ("good", ["other"], [])
         old.marks.append("mine")
