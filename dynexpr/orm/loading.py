@@ -340,14 +340,18 @@ class Loader:
         return version is not None and version.name in item and stored.get(version.name) == item[version.name]
 
     def _enter(self, identity: Identity, obj: "DeclarativeBase") -> None:
-        older = self._objects.get(identity)
-        if older is not None and older is not obj and older in self:
-            self._leave(older, "detached")  # a query read it while this one was waiting to be written
         state = states.state_of(obj)
         state.session = self
         state.session_hold = self._held
         state.status = "persistent"
         self._objects.add(identity, obj)
+
+    def _succeed(self, identity: Identity, obj: "DeclarativeBase") -> None:
+        """Enter an object that turned out to be written; a query may have read another while it was waiting."""
+        older = self._objects.get(identity)
+        if older is not None and older is not obj and older in self:
+            self._leave(older, "detached")
+        self._enter(identity, obj)
 
     def _leave(self, obj: "DeclarativeBase", status: states.Status) -> None:
         state = states.state_of(obj)
@@ -432,7 +436,7 @@ class Loader:
         states.refreshed(obj, item)
         self._held.discard(obj)
         if states.state_of(obj).status == "pending":
-            self._enter(identity_of(obj), obj)
+            self._succeed(identity_of(obj), obj)
 
     def expire(self, obj: "DeclarativeBase") -> None:
         """Forget an object's values and changes; reading one raises UnloadedAttribute until refresh(obj) or get()."""

@@ -428,7 +428,7 @@ class Session(Loader):
         if replaced is not None and replaced is not obj:
             del self._deleted[identity]
             self._leave(replaced, "deleted")
-        self._enter(identity, obj)
+        self._succeed(identity, obj)
         self._held.add(obj)
         if deleted_since:
             states.state_of(obj).status = "deleted"
