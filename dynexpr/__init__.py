@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dynexpr.expression.operand import and_, not_, or_, tuple_
     from dynexpr.frontends import text as parse
     from dynexpr.frontends.sql import sql
+    from dynexpr.prices import Prices
     from dynexpr.retry import RetryPolicy
     from dynexpr.statements.batch import batch_write
     from dynexpr.statements.get import batch_get, get, transact_get
@@ -30,6 +31,7 @@ __all__ = [
     "GlobalIndex",
     "LocalIndex",
     "MetaData",
+    "Prices",
     "RetryPolicy",
     "Table",
     "and_",
@@ -63,6 +65,7 @@ _HOMES = {
     "dynexpr.expression.matching": ("apply", "explain_failure", "matches"),
     "dynexpr.expression.operand": ("and_", "not_", "or_", "tuple_"),
     "dynexpr.frontends.sql": ("sql",),
+    "dynexpr.prices": ("Prices",),
     "dynexpr.retry": ("RetryPolicy",),
     "dynexpr.statements.batch": ("batch_write",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),

@@ -71,7 +71,7 @@ class ThreadCrew:
 
     def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:
         """Carry out a flow from now on."""
-        part = Consumed()
+        part = self._consumed.part()
         future = self._threads.submit(copy_context().run, self._run, flow, part, self._stop)
         future.add_done_callback(lambda future: self._over.put((tag, future, part)))
 
@@ -108,7 +108,7 @@ class TaskCrew:
         """Carry out a flow from now on."""
         from asyncio import ensure_future
 
-        part = Consumed()
+        part = self._consumed.part()
         task = ensure_future(self._run(flow, part))
         self._tasks[task] = part
         task.add_done_callback(lambda task: self._over.put_nowait((tag, task)))

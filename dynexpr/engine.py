@@ -15,6 +15,7 @@ from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
 from dynexpr.flows import Begin, Deadline, Pause, ReadFlow, sent
 from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.logs import listened
+from dynexpr.metering import BLOCKS, CapacityBlock, check_blocks, count_in_blocks
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
@@ -23,6 +24,8 @@ from dynexpr.transports import Transport
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from dynexpr.bulk.outcomes import BulkResult
     from dynexpr.bulk.writer import BulkWriter
     from dynexpr.crew import Stop, ThreadCrew
@@ -68,8 +71,37 @@ class EngineCore:
         seconds = None if isinstance(options.deadline, Unset) else options.deadline
         return Deadline(policy, seconds)
 
+    def capacity(
+        self,
+        label: str | None = None,
+        *,
+        max_read_units: float | None = None,
+        max_write_units: float | None = None,
+        max_cost: "Decimal | float | None" = None,
+    ) -> CapacityBlock:
+        """`with engine.capacity() as used:` counts what the block consumes; DynamoDB is asked nothing more.
+
+        `used` adds up by statement, table, index, operation and label, `used.cost()`, `used.report()` and
+        `used.to_html(path)` show it. Blocks may be nested; the innermost *label* is what a request counts under. Each
+        thread or task counts for itself and for what dynexpr, or the task, starts.
+
+        *max_read_units*, *max_write_units* and *max_cost* (US dollars) are its budget: once that is used up, the next
+        request is not sent, and raises BudgetExceeded. What was on its way is counted, so it may be exceeded a little.
+
+        >>> from dynexpr import create_engine
+        >>> with create_engine("local://") as engine, engine.capacity("demo") as used:
+        ...     _ = engine.send("ListTables")
+        >>> used.requests, used.read_units, used.by_label["demo"].requests
+        (1, Decimal('0'), 1)
+        """
+        return CapacityBlock(
+            self, label, max_read_units=max_read_units, max_write_units=max_write_units, max_cost=max_cost
+        )
+
     def _before(self, request: Request, attempt: int) -> "Exchange | None":
-        """What is to be told of a request; None where nobody listens."""
+        """What is to be told of a request; None where nobody listens. Raises BudgetExceeded."""
+        if BLOCKS.get():
+            check_blocks(self, request)
         if not self.echo and not self.listeners:
             log = listened()
             if log is None or not log.isEnabledFor(_DEBUG):
@@ -93,12 +125,14 @@ class EngineCore:
     def _arrived(
         self, exchange: "Exchange | None", request: Request, response: dict[str, Any], consumed: Consumed
     ) -> None:
-        consumed.count(request.operation, response)
+        consumed.count(request.operation, response, request)
         with self._lock:
-            self.consumed.count(request.operation, response)
+            self.consumed.count(request.operation, response, request)
+        if BLOCKS.get():
+            count_in_blocks(self, request, response)
         if exchange is not None:
             exchange.response = response
-            exchange.consumed.count(request.operation, response)
+            exchange.consumed.count(request.operation, response, request)
             self._over(exchange)
 
     def _over(self, exchange: "Exchange") -> None:

@@ -38,6 +38,7 @@ DynexprError
 │   ├── MultipleResultsFound
 │   └── NotAsExpected                     .retry_until() gave up
 ├── Abandoned                             work done beside other work, given up because that ended
+├── BudgetExceeded                        a capacity block has used up what it may; nothing more was sent
 ├── ServiceError                          DynamoDB answered with an error
 │   ├── RequestRefused                    ValidationException, SerializationException …
 │   ├── ConditionFailed                   with the stored item and the clauses that failed
@@ -64,6 +65,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dynexpr.capacity import Consumed
     from dynexpr.expression.nodes import Node
 
 
@@ -289,6 +291,15 @@ class NotAsExpected(ResultError):
 
 class Abandoned(DynexprError):
     """Something that was done at the same time as other things was given up before its end, for those had ended."""
+
+
+class BudgetExceeded(DynexprError):
+    """A request was not sent, because the budget of an `engine.capacity(...)` block around it is used up."""
+
+    def __init__(self, message: str, *, consumed: "Consumed") -> None:
+        super().__init__(message)
+        self.consumed = consumed
+        """What the block had consumed by then."""
 
 
 class ServiceError(DynexprError):

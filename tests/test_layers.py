@@ -24,7 +24,7 @@ LAYERS = (
     ("requests",),
     ("compose",),
     ("partiql",),
-    ("answers", "capacity"),
+    ("answers", "capacity", "metering", "usage"),
     ("flows",),
     ("reading",),
     ("cursors",),
@@ -56,6 +56,7 @@ LOOKING_DOWN = {
     ("bulk.entries", "orm"): "engine.bulk_put(objects), writer.delete(obj)",
     ("transports.embedded", "local"): "opens local:// when it is asked for",
     ("errors", "expression"): "types of ExpressionError.node",
+    ("errors", "capacity"): "types of BudgetExceeded.consumed",
 }
 """What a method does for the user's sake: (module, layer it looks down to), imported inside the function."""
 

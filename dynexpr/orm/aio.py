@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
-from dynexpr.capacity import Consumed
+from dynexpr.capacity import Consumed, Tally
 from dynexpr.errors import ConcurrentUse, NoResultFound
+from dynexpr.metering import Capacity
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.loading import bound, gives_objects
@@ -41,7 +42,12 @@ class AsyncSession:
     @property
     def consumed(self) -> Consumed:
         """What its reads and commits consumed."""
-        return self._session.consumed
+        return self._session.capacity
+
+    @property
+    def capacity(self) -> Capacity:
+        """What its reads and commits consumed, by statement, table, index, operation and label."""
+        return self._session.capacity
 
     @property
     def listeners(self) -> Listeners:
@@ -181,7 +187,6 @@ class AsyncSession:
 
     async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """A write joins the next commit; a read gives its result: objects of `select(Model)`, rows otherwise."""
-        from dynexpr.statements.get import BatchGet, Get, TransactGet
         from dynexpr.statements.select import Select
 
         if isinstance(statement, Select):
@@ -191,12 +196,12 @@ class AsyncSession:
         try:
             if self._session.joined(statement):
                 return None
-            result = await self.engine.execute(statement)
+            from dynexpr.executing import executed
+
+            consumed = Tally(self.capacity)
+            return await self.engine.run(executed(self.engine, statement, None, consumed), consumed)
         finally:
             self._busy = False
-        if isinstance(statement, Get | BatchGet | TransactGet):
-            self.consumed.add(result.consumed)
-        return result
 
     async def merge(self, obj: B) -> B:
         """The session's own object of the same key; see `Session.merge`."""

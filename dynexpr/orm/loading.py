@@ -6,11 +6,11 @@ What is loaded is never overwritten by a query; what is missing is filled from o
 from _thread import get_ident
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
-from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
 from dynexpr.flows import ReadFlow, sent
+from dynexpr.metering import Capacity
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
@@ -23,6 +23,7 @@ from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
+    from dynexpr.capacity import Consumed
     from dynexpr.engine import Engine
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.plan import Plan
@@ -39,8 +40,10 @@ class Loader:
     def __init__(self, engine: "Engine", consistent_read: bool | None) -> None:
         self.engine = engine
         self.consistent_read = consistent_read
-        self.consumed = Consumed()
-        """What its reads and commits consumed."""
+        self.capacity: Final = Capacity()
+        """What its reads and commits consumed, by statement, table, index, operation and label."""
+        self.consumed: Final[Consumed] = self.capacity
+        """The same: what every result has."""
         self.listeners = Listeners()
         self._objects = IdentityMap()
         self._held = Held()

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+from dynexpr.capacity import Tally
 from dynexpr.errors import (
     ArgumentError,
     DetachedObject,
@@ -22,7 +23,7 @@ from dynexpr.orm.identity import Identity, identity_of
 from dynexpr.orm.loading import Loader
 from dynexpr.orm.refusals import SESSION, refuse, refusing
 from dynexpr.statements.base import Statement, checked_conditions
-from dynexpr.statements.get import BatchGet, Get, TransactGet
+from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
@@ -248,10 +249,10 @@ class Session(Loader):
         with self._at_work():
             if self.joined(statement):
                 return None
-            result = self.engine.execute(statement)
-            if isinstance(statement, Get | BatchGet | TransactGet):
-                self.consumed.add(result.consumed)
-            return result
+            from dynexpr.executing import executed
+
+            consumed = Tally(self.capacity)
+            return self.engine.run(executed(self.engine, statement, None, consumed), consumed)
 
     def executable(self, statement: Any, parameters: "Given") -> Any:
         """The statement with its parameters, and, of a get, the session's consistency."""
