@@ -66,6 +66,8 @@ class Consumed:
     def count(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
         """Add what one response says."""
         self.requests += 1
+        if "ConsumedCapacity" not in response:
+            return
         for place, read, write in parts_of(operation, response, request):
             self._count_part(operation, place, read, write)
 

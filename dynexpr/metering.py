@@ -75,7 +75,7 @@ class Capacity(Consumed):
         blocks = BLOCKS.get()
         label = next((block.label for block in reversed(blocks) if block.label is not None), None) if blocks else None
         shape = (operation,) if request is None else shape_of(operation, request.params)
-        parts = parts_of(operation, response, request)
+        parts = parts_of(operation, response, request) if "ConsumedCapacity" in response else ()
         now = time.monotonic()
         with self._lock:
             self.requests += 1

@@ -137,7 +137,7 @@ PAGE = {"Items": PAYMENTS, "Count": 100, "ScannedCount": 100}
 
 @pytest.mark.parametrize(
     ("work", "answer", "at_most"),
-    [(_get, {"Item": ITEM}, 120), (_query, PAGE, 2200), (_update, {}, 205)],
+    [(_get, {"Item": ITEM}, 124), (_query, PAGE, 2200), (_update, {}, 205)],
     ids=["get", "query of 100", "update"],
 )
 def test_calls(work: Callable[[Engine], object], answer: dict[str, Any], at_most: int) -> None:
