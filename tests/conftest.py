@@ -99,9 +99,26 @@ def dynamodb_local_http(dynamodb_local_endpoint: str) -> "Iterator[Transport]":
     transport.close()
 
 
+@pytest.fixture(scope="session")
+def server_http() -> "Iterator[Transport]":
+    """The embedded engine behind its own server, reached by HTTP."""
+    from dynexpr.local import LocalEngine
+    from dynexpr.local.server import Server
+    from dynexpr.transports.credentials import DummyKeys
+    from dynexpr.transports.http import HttpTransport
+
+    local = LocalEngine()
+    with Server(local) as server:
+        transport = HttpTransport(endpoint=server.endpoint, region="us-east-1", credentials=DummyKeys())
+        yield transport
+        transport.close()
+    local.close()
+
+
 @pytest.fixture(
     params=[
         "local",
+        pytest.param("server", marks=pytest.mark.ci),
         pytest.param("http", marks=pytest.mark.engine),
         pytest.param("boto3", marks=[pytest.mark.engine, pytest.mark.ci]),
     ]
@@ -109,7 +126,7 @@ def dynamodb_local_http(dynamodb_local_endpoint: str) -> "Iterator[Transport]":
 def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
     """An engine with the tables of tests/models.py, empty; it takes well-formed requests only.
 
-    Embedded; then the real one, over HTTP itself and over boto3.
+    Embedded, in process and behind its server; then the real one, over HTTP itself and over boto3.
     """
     from dynexpr import create_engine
     from tests.models import NOW, Base
@@ -117,7 +134,11 @@ def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
 
     with create_engine("local://", table_prefix=f"t{uuid.uuid4().hex[:12]}-", clock=lambda: NOW) as made:
         embedded = made.transport
-        fixture = {"http": "dynamodb_local_http", "boto3": "dynamodb_local_transport"}.get(request.param)
+        fixture = {
+            "server": "server_http",
+            "http": "dynamodb_local_http",
+            "boto3": "dynamodb_local_transport",
+        }.get(request.param)
         made.transport = Checked(embedded if fixture is None else request.getfixturevalue(fixture))
         Base.metadata.create_all(made)
         yield made

@@ -40,7 +40,7 @@ from dynexpr.transports import connections, http
 from dynexpr.transports.choose import ChosenTransport
 from dynexpr.transports.credentials import BotocoreKeys, DummyKeys, EnvironmentKeys
 from dynexpr.transports.http import HttpTransport
-from dynexpr.transports.http1 import AnswerReader, BadAnswer
+from dynexpr.transports.http1 import AnswerReader, BadMessage
 from tests.models import Quota
 from tests.test_transports import GET, ITEM, WHOLE, Reply, bare_machine, closing, free_port, one_line, silent
 from tests.wire_shapes import service_model
@@ -714,13 +714,13 @@ def test_times_arrive_as_boto3_gives_them(serve: Callable[..., Kept]) -> None:
     with hasty(serve(saying(b'{"Table": {"CreationDateTime": 1.5, "TableName": "t"}}'))) as engine:
         created = engine.send("DescribeTable", TableName="t")["Table"]["CreationDateTime"]
     assert created.timestamp() == 1.5
-    from dynexpr.transports.protocol import _WITH_ITEMS, TIMES
+    from dynexpr.transports.protocol import TIMES, WITH_ITEMS
 
     found: set[str] = set()
     for operation in service_model().operation_names:
         names = _times(service_model().operation_model(operation).output_shape, set())
         found |= names
-        assert not (names and operation in _WITH_ITEMS)
+        assert not (names and operation in WITH_ITEMS)
     assert found <= TIMES
 
 
@@ -802,7 +802,7 @@ def test_random_bytes_are_no_answer() -> None:
         for _ in range(chance.randint(1, 4)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
         reader = AnswerReader()
-        with contextlib.suppress(BadAnswer):
+        with contextlib.suppress(BadMessage):
             reader.feed(bytes(changed))
 
 

@@ -13,6 +13,7 @@ from dynexpr.errors import DynexprError, ExpressionSyntaxError, SqlError
 COMMANDS: Final = {
     "demo": "the payments story: each request it sends, as DynamoDB sees it",
     "explain": "what an SQL statement would send, why, and what it costs; sends nothing",
+    "local": "serve the embedded engine over DynamoDB's protocol, for boto3, the AWS CLI and others",
     "parse": "what an expression out of a log says: its tree and its readable form",
     "query": "read by SQL: a table, JSON lines or CSV",
 }

@@ -15,7 +15,7 @@ from dynexpr.transports.credentials import Credentials, credentials_for
 from dynexpr.transports.embedded import EmbeddedTransport
 from dynexpr.transports.failures import lost, unreachable
 from dynexpr.transports.http import TOTAL_SECONDS, Speaker, why
-from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadAnswer
+from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadMessage
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -83,7 +83,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]  # of a stream connection it is one with write()
 
     async def ask(self, data: bytes, until: float, patience: float, limit: int) -> Answer:
-        """Send a request and wait for its answer; OSError or BadAnswer where none comes."""
+        """Send a request and wait for its answer; OSError or BadMessage where none comes."""
         if self._transport is None or self._closed:
             raise ConnectionResetError("closed before the request was sent")
         self._reader = AnswerReader(limit)
@@ -108,7 +108,7 @@ class _Connection(asyncio.Protocol):
             if not reader.feed(data):
                 self._set_alarm()
                 return
-        except BadAnswer as error:
+        except BadMessage as error:
             self.abort()
             waiting.set_exception(error)
             return
@@ -129,14 +129,14 @@ class _Connection(asyncio.Protocol):
             return
         try:
             reader.end()
-        except BadAnswer as error:
+        except BadMessage as error:
             waiting.set_exception(error)
         else:
             self._answer(waiting, reader)
 
     def _answer(self, waiting: "asyncio.Future[Answer]", reader: AnswerReader) -> None:
         if reader.answer is None:
-            waiting.set_exception(BadAnswer("it ended before it was whole"))
+            waiting.set_exception(BadMessage("it ended before it was whole"))
         else:
             waiting.set_result(reader.answer)
 
@@ -249,7 +249,7 @@ class AioTransport:
         connection = await self._connection(request, until)
         try:
             answer = await connection.ask(data, until, self._read_timeout, self._limit)
-        except (OSError, BadAnswer) as error:
+        except (OSError, BadMessage) as error:
             connection.abort()
             raise lost(self.speaker.where(request), why(error)) from error
         except BaseException:  # cancelled: an answer that comes now would be taken for the next request's

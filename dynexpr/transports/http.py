@@ -11,7 +11,7 @@ from dynexpr.transports.connections import Connection, Connections
 from dynexpr.transports.credentials import Credentials, credentials_for
 from dynexpr.transports.endpoint import endpoint_of
 from dynexpr.transports.failures import line, lost, unreachable
-from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadAnswer
+from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadMessage
 from dynexpr.transports.protocol import body_of, error_of, response_of
 from dynexpr.transports.sigv4 import Signer
 
@@ -145,7 +145,7 @@ class HttpTransport:
         try:
             self._read(connection, reader, until)
             keep = reader.keep_alive
-        except (OSError, BadAnswer) as error:
+        except (OSError, BadMessage) as error:
             raise lost(self.speaker.where(request), why(error)) from error
         finally:
             if keep:

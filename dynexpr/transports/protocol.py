@@ -14,7 +14,7 @@ from dynexpr.transports.failures import lost
 from dynexpr.transports.http1 import MAX_BODY, Answer
 from dynexpr.transports.pages import Pages
 
-_WITH_ITEMS: Final = frozenset(
+WITH_ITEMS: Final = frozenset(
     [
         "BatchExecuteStatement",
         "BatchGetItem",
@@ -112,7 +112,7 @@ def response_of(operation: str, answer: Answer, where: str) -> dict[str, Any]:
         if operation in {"Query", "Scan"}:
             response = _PAGES.loaded(body)
         else:
-            response = loaded(body, times=operation not in _WITH_ITEMS)
+            response = loaded(body, times=operation not in WITH_ITEMS)
     except (ValueError, RecursionError) as error:
         raise lost(where, f"{len(body)} bytes, no JSON: {error}") from None
     if not isinstance(response, dict):
