@@ -22,8 +22,8 @@ from dynexpr.requests import (
 )
 from dynexpr.sizes import item_size
 from dynexpr.statements.count import Count, counted
-from dynexpr.statements.get import BatchGet, Get, TransactGet
-from dynexpr.statements.select import Select
+from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+from dynexpr.statements.select import Select, projected_paths
 from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
 from dynexpr.wire import Item, freeze
@@ -90,6 +90,20 @@ def keys_request(
     if consistent:
         entry["ConsistentRead"] = True
     return settings.request("BatchGetItem", {"RequestItems": {settings.name(made.table): entry}})
+
+
+def batch_request(targets: Sequence[Target], statement: BatchGet, settings: Settings, *, consistent: bool) -> Request:
+    """`BatchGetItem` of up to 100 of a statement's keys, none of them twice."""
+    request = batch_get_request(targets, settings, consistent=consistent)
+    if statement.columns:
+        for table in dict.fromkeys(target.table for target in targets):
+            columns = statement.columns_of(table)
+            if columns:
+                keys = [column.node for column in table.key_columns]
+                paths = dict.fromkeys([*keys, *projected_paths([column.node for column in columns])])
+                expressions = compile_expressions([("projection", Projection(tuple(paths)))])
+                request.params["RequestItems"][settings.name(table)] |= expressions.params()
+    return request
 
 
 def evaluated_limit(made: Plan) -> int | None:
@@ -219,9 +233,10 @@ def requests_of(statement: object) -> tuple[Request, ...]:
     if isinstance(statement, BatchGet):
         unique = unique_targets(statement.targets)
         consistent = bool(statement.options.consistent_read)
+        size = BATCH_GET_KEYS if statement.how is None else statement.how.chunk_size
         return tuple(
-            batch_get_request(unique[start : start + BATCH_GET_KEYS], STANDALONE, consistent=consistent)
-            for start in range(0, len(unique), BATCH_GET_KEYS)
+            batch_request(unique[start : start + size], statement, STANDALONE, consistent=consistent)
+            for start in range(0, len(unique), size)
         )
     return (request_of(statement),)
 
@@ -230,7 +245,7 @@ def _batch_get(statement: BatchGet) -> Request:
     unique = unique_targets(statement.targets)
     if not 1 <= len(unique) <= BATCH_GET_KEYS:
         raise NotOneRequest(f"one request reads 1 to {BATCH_GET_KEYS} different items, not {len(unique)}")
-    return batch_get_request(unique, STANDALONE, consistent=bool(statement.options.consistent_read))
+    return batch_request(unique, statement, STANDALONE, consistent=bool(statement.options.consistent_read))
 
 
 def _transact(statement: Transact) -> Request:

@@ -3,9 +3,10 @@
 A flow counts what it consumes into the `Consumed` it is given, which its result hands on.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from dynexpr.bulk.reading import items_of, plain_key
 from dynexpr.capacity import Consumed
 from dynexpr.compose import transaction_request, write_request
 from dynexpr.cursors import Cursor, check_pageable, cursor_of, cursors_around, token_of
@@ -14,26 +15,22 @@ from dynexpr.flows import (
     Deadline,
     ReadFlow,
     Response,
-    batch_get_flow,
     chance,
     sent,
     transact_get_flow,
     transaction_flow,
     write_flow,
 )
-from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan import Plan, plan
 from dynexpr.reading import Reader, all_of, count_of, page_of, settled
 from dynexpr.requests import (
     Settings,
-    batch_get_request,
     get_request,
     new_token,
     transact_get_request,
-    unique_targets,
 )
 from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
-from dynexpr.statements.base import Statement
+from dynexpr.statements.base import DEFAULT_OPTIONS, Statement
 from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.parameters import Given, bind
@@ -181,20 +178,13 @@ def items(
     core: Core, targets: Sequence[Target], statement: Statement | None, *, consistent: bool | None = None
 ) -> ReadFlow[list[Item | None]]:
     """The items of some keys by BatchGetItem, in the order of the keys; None for a missing one."""
-    settings = core.settings
-    unique = unique_targets(targets)
-    if consistent is None and statement is not None:
-        consistent = statement.options.consistent_read
-    if consistent is None:
-        consistent = settings.consistent_read
-    requests = [
-        batch_get_request(unique[start : start + BATCH_GET_KEYS], settings, consistent=consistent)
-        for start in range(0, len(unique), BATCH_GET_KEYS)
-    ]
-    found = yield from batch_get_flow(requests, core.deadline(statement))
-    key_names = {settings.name(target.table): target.table.key_names for target in targets}
-    by_key = {(table, *_values({name: item[name] for name in key_names[table]})): item for table, item in found}
-    return [by_key.get((settings.name(target.table), *_values(target.key))) for target in targets]
+    if isinstance(statement, BatchGet):
+        batch = statement
+    else:
+        batch = BatchGet(tuple(targets), DEFAULT_OPTIONS if statement is None else statement.options)
+    if consistent is not None:
+        batch = batch.execution_options(consistent_read=consistent)
+    return items_of(core, batch, lambda target: (target.entity, plain_key(target)))
 
 
 def transact_items(core: Core, targets: Sequence[Target], statement: Statement | None) -> ReadFlow[list[Item | None]]:
@@ -202,10 +192,6 @@ def transact_items(core: Core, targets: Sequence[Target], statement: Statement |
     request = transact_get_request(targets, core.settings)
     response = yield from transact_get_flow(targets, request, core.deadline(statement))
     return [each.get("Item") or None for each in response["Responses"]]
-
-
-def _values(key: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
-    return tuple(value for wire in key.values() for value in wire.values())
 
 
 def _count(core: Core, statement: Count, consumed: Consumed) -> ReadFlow[RowResult[Any]]:
@@ -221,10 +207,19 @@ def _get(core: Core, statement: Get[Any], consumed: Consumed) -> ReadFlow[RowRes
 
 def _batch_get(core: Core, statement: BatchGet, consumed: Consumed) -> ReadFlow[RowResult[Any]]:
     found = yield from items(core, statement.targets, statement)
-    made = [
-        row_of(target.table, item) for target, item in zip(statement.targets, found, strict=True) if item is not None
+    makers = {id(target.entity): _row_of(target, statement) for target in statement.targets}
+    rows = [
+        None if item is None else makers[id(target.entity)](item)
+        for target, item in zip(statement.targets, found, strict=True)
     ]
-    return RowResult(iter([made]), consumed)
+    return RowResult(
+        iter([rows if statement.missing == "none" else [row for row in rows if row is not None]]), consumed
+    )
+
+
+def _row_of(target: Target, statement: BatchGet) -> Callable[[Item], Row]:
+    """What makes a row of an item: of the columns that were asked for, or of all there is."""
+    return row_maker(Select(target.entity, statement.columns_of(target.table)))
 
 
 def _transact_get(core: Core, statement: TransactGet, consumed: Consumed) -> ReadFlow[RowResult[Any]]:

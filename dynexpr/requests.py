@@ -11,7 +11,7 @@ from dynexpr.clock import Clock, utc_now
 from dynexpr.expression.nodes import Record, node
 from dynexpr.statements.get import Get, Target
 from dynexpr.tables import Table
-from dynexpr.wire import decode, decode_item
+from dynexpr.wire import decode, decode_item, freeze
 
 
 @node
@@ -125,11 +125,12 @@ def transact_get_request(targets: Iterable[Target], settings: Settings) -> Reque
 
 def unique_targets(targets: Iterable[Target]) -> list[Target]:
     """The targets, each item once."""
-    return list({(target.table.name, *_key_text(target)): target for target in targets}.values())
+    return list({place_of(target): target for target in targets}.values())
 
 
-def _key_text(target: Target) -> tuple[object, ...]:
-    return tuple(value for wire in target.key.values() for value in wire.values())
+def place_of(target: Target) -> tuple[Any, ...]:
+    """Which item a target is, numbers compared by value."""
+    return (target.table.name, *map(freeze, target.key.values()))
 
 
 def new_token() -> str:

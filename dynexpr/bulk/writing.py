@@ -7,6 +7,7 @@ the next request, so any number of items may go through.
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from dynexpr.bulk.deadlines import Deadlines
 from dynexpr.bulk.entries import Entry, Identity, Making
 from dynexpr.bulk.outcomes import BulkResult, Outcome
 from dynexpr.capacity import Consumed
@@ -15,28 +16,13 @@ from dynexpr.flows import FINISHED, Begin, Deadline, ReadFlow, batch_flow
 from dynexpr.limits import BATCH_WRITE_BYTES
 from dynexpr.requests import batch_write_request
 from dynexpr.statements.batch import Batching
-from dynexpr.tables import Unset
 from dynexpr.wire import freeze
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
-    from dynexpr.statements.base import Options, Statement
+    from dynexpr.statements.base import Statement
 
 Outcomes = list[tuple[Entry, Exception | None]]
-
-
-class Deadlines:
-    """The deadline of each request of a batch: the policy's for each, or one that was given for all of them."""
-
-    def __init__(self, core: "Core", statement: "Statement") -> None:
-        self._core = core
-        self._statement = statement
-        options: Options = statement.options
-        self._whole = None if isinstance(options.deadline, Unset) else core.deadline(statement)
-
-    def next(self) -> Deadline:
-        """The deadline of a request that begins now."""
-        return self._core.deadline(self._statement) if self._whole is None else self._whole
 
 
 class Writing:

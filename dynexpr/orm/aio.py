@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.errors import ConcurrentUse, NoResultFound
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dynexpr.orm.commit import Preview
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.results import Page, Result
+    from dynexpr.statements.get import Missing, ReadOptions
     from dynexpr.statements.parameters import Given
     from dynexpr.statements.select import Select
 
@@ -93,11 +94,14 @@ class AsyncSession:
         keys: Iterable[object],
         *,
         consistent_read: bool | None = None,
-        missing: Literal["skip", "none"] = "skip",
+        missing: "Missing" = "skip",
         transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
     ) -> list[Any]:
         """The objects of many keys, in their order; see `Session.get_many`."""
-        flow = self._session.getting_many(entity, keys, consistent_read, missing=missing, transactional=transactional)
+        flow = self._session.getting_many(
+            entity, keys, consistent_read, missing=missing, transactional=transactional, options=options
+        )
         return await self._run(flow)
 
     @overload

@@ -4,11 +4,12 @@ What is loaded is never overwritten by a query; what is missing is filled from o
 """
 
 from _thread import get_ident
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, overload
 
 from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
+from dynexpr.expression.nodes import replace
 from dynexpr.flows import ReadFlow, sent
 from dynexpr.metering import Capacity
 from dynexpr.orm import state as states
@@ -16,7 +17,7 @@ from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
-from dynexpr.statements.get import Get, Target
+from dynexpr.statements.get import BatchGet, Get, Missing, Target, reading
 from dynexpr.statements.keys import key_item
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.plan import Plan
     from dynexpr.results import Page, Result
+    from dynexpr.statements.get import ReadOptions
     from dynexpr.statements.parameters import Given
 
 B = TypeVar("B", bound="DeclarativeBase")
@@ -141,16 +143,23 @@ class Loader:
         keys: Iterable[object],
         *,
         consistent_read: bool | None = None,
-        missing: Literal["skip", "none"] = "skip",
+        missing: Missing = "skip",
         transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
     ) -> list[Any]:
         """The objects of many keys, in their order: `BatchGetItem`, for those the session has not got already.
 
         A missing item is left out, or None with `missing="none"`; a key given twice is read once and handed out twice.
         *transactional* reads up to 100 as they were at one moment: `TransactGetItems`; what the session has is read too
         and takes over what was read, but for objects with changes, which keep what they were changed from.
+
+        Takes the options of `batch_get`: *parallel* requests of *chunk_size* keys, `retry=`, `deadline=`,
+        `on_progress(done, total)`, `on_error(keys, error)`. *columns* are the attributes to read, besides the key and
+        the version; the others are unloaded. An error's `leftover` has the keys that were not read.
         """
-        flow = self.getting_many(entity, keys, consistent_read, missing=missing, transactional=transactional)
+        flow = self.getting_many(
+            entity, keys, consistent_read, missing=missing, transactional=transactional, options=options
+        )
         return self.engine.run(flow, self.consumed)
 
     def getting_many(
@@ -159,13 +168,16 @@ class Loader:
         keys: Iterable[object],
         consistent_read: bool | None,
         *,
-        missing: Literal["skip", "none"],
+        missing: Missing,
         transactional: bool,
+        options: "ReadOptions",
     ) -> ReadFlow[list[Any]]:
         """The flow of get_many()."""
-        if missing not in {"skip", "none"}:
-            raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
         table = _model(entity)
+        how = _with_version(reading((), [table], missing, options), table)
+        if transactional and options:
+            raise ArgumentError(f"a transaction is one request for whole items: it takes no {', '.join(options)}")
+        names = _names_of(how, table)
         with self._at_work():
             wire_keys = [key_item(table, key) for key in keys]
             identities: list[Identity] = [(table.name, tuple(map(freeze, key.values()))) for key in wire_keys]
@@ -176,29 +188,40 @@ class Loader:
                 known = self._new.get(identity) or self._objects.get(identity)
                 if identity in self._deleted and identity not in self._new:
                     found[identity] = None
-                elif known is not None and not self._to_be_read(known, transactional=transactional):
+                elif known is not None and not self._to_be_read(known, names, transactional=transactional):
                     found[identity] = _as(entity, known)
                 else:
                     unknown[identity] = Target(entity, key)
             if unknown:
-                targets = list(unknown.values())
-                items = yield from self._read_many(entity, targets, consistent_read, transactional=transactional)
+                unread: set[Identity] = set()
+                batch = replace(_noting(how, table, unread), targets=tuple(unknown.values()))
+                items = yield from self._read_many(entity, batch, consistent_read, transactional=transactional)
                 for identity, item in zip(unknown, items, strict=True):
-                    found[identity] = self._met(entity, identity, item, transactional=transactional)
-            objects = [found[identity] for identity in identities]
+                    if identity not in unread:
+                        found[identity] = self._met(entity, identity, item, names, transactional=transactional)
+            objects = [found.get(identity) for identity in identities]
             return objects if missing == "none" else [obj for obj in objects if obj is not None]
 
-    def _to_be_read(self, known: "DeclarativeBase", *, transactional: bool) -> bool:
-        """Whether an object the session has is read all the same: for it was expired, or all are wanted of one moment.
+    def _to_be_read(self, known: "DeclarativeBase", names: frozenset[str] | None, *, transactional: bool) -> bool:
+        """Whether an object the session has is read all the same: for it was expired, or lacks what is asked for by
+        name, or all are wanted of one moment.
 
         What was changed is not: on another version its changes would be a lost update.
         """
         if states.state_of(known).status == "pending":
             return False
+        if names is not None and not _knows(known, names):
+            return True
         return states.knows_only_its_key(known) or (transactional and not states.edited(known))
 
     def _met(
-        self, entity: type[B], identity: Identity, item: Item | None, *, transactional: bool
+        self,
+        entity: type[B],
+        identity: Identity,
+        item: Item | None,
+        names: frozenset[str] | None,
+        *,
+        transactional: bool,
     ) -> "DeclarativeBase | None":
         """The object of an item of get_many() that was read, or found missing."""
         known = self._objects.get(identity)
@@ -208,16 +231,19 @@ class Loader:
                 self._gone(known)
             elif transactional:
                 states.written(known, item, whole=True)
-        return None if item is None else self._loaded(entity, item, None)
+        return None if item is None else self._loaded(entity, item, names)
 
     def _read_many(
-        self, entity: Any, targets: Sequence[Target], consistent_read: bool | None, *, transactional: bool
+        self, entity: Any, batch: BatchGet, consistent_read: bool | None, *, transactional: bool
     ) -> ReadFlow[list[Item | None]]:
-        from dynexpr.executing import items, transact_items
-
         if transactional:
-            return transact_items(self.engine, targets, None)
-        return items(self.engine, targets, None, consistent=self._consistent(entity, consistent_read))
+            from dynexpr.executing import transact_items
+
+            return transact_items(self.engine, batch.targets, None)
+        from dynexpr.bulk.reading import items_of, plain_key
+
+        batch = batch.execution_options(consistent_read=self._consistent(entity, consistent_read))
+        return items_of(self.engine, batch, plain_key)
 
     @overload
     def scalars(
@@ -419,11 +445,11 @@ class Loader:
                 self._stored_only(obj, or_in_doubt=True)
                 by_model.setdefault(type(obj), []).append(obj)
             for model, group in by_model.items():
-                targets = [Target(model, states.key_item(obj)) for obj in group]
+                batch = BatchGet(tuple(Target(model, states.key_item(obj)) for obj in group))
                 consistent = consistent_read
                 if consistent is None and any(self._in_doubt(identity_of(obj)) for obj in group):
                     consistent = True
-                items = yield from self._read_many(model, targets, consistent, transactional=False)
+                items = yield from self._read_many(model, batch, consistent, transactional=False)
                 for obj, item in zip(group, items, strict=True):
                     self._take(obj, item)
 
@@ -465,6 +491,44 @@ class Loader:
     def __iter__(self) -> "Iterator[DeclarativeBase]":
         yield from self._new.values()
         yield from self._objects
+
+
+def _with_version(batch: BatchGet, table: Table) -> BatchGet:
+    """Read the version too where some attributes are: without it nothing of the object could be written."""
+    version = table.version
+    if not batch.columns or version is None:
+        return batch
+    return replace(batch, columns=(*batch.columns, version))
+
+
+def _names_of(batch: BatchGet, table: Table) -> frozenset[str] | None:
+    """The DynamoDB names of the attributes that are read of each item; None for all."""
+    inside = next((column for column in batch.columns if len(column.node.steps) > 1), None)
+    if inside is not None:
+        raise ArgumentError(f"an object holds whole attributes: columns takes {table.title} columns, not {inside}")
+    names = {column.name for column in batch.columns}
+    return frozenset(names | set(table.key_names)) if names else None
+
+
+def _noting(batch: BatchGet, table: Table, unread: set[Identity]) -> BatchGet:
+    """A batch whose on_error, where it has one, adds what could not be read: that is not the same as missing."""
+    how = batch.how
+    minded = None if how is None else how.on_error
+    if how is None or minded is None:
+        return batch
+    tell = minded
+
+    def on_error(keys: list[Any], error: Exception) -> None:
+        unread.update((table.name, tuple(map(freeze, key_item(table, key).values()))) for key in keys)
+        tell(keys, error)
+
+    return replace(batch, how=replace(how, on_error=on_error))
+
+
+def _knows(obj: "DeclarativeBase", names: frozenset[str]) -> bool:
+    """Whether an object the session has need not be read for some attributes."""
+    by_name = type(obj).__mapping__.by_name
+    return all(states.is_loaded(obj, by_name[name]) for name in names)
 
 
 def _model(entity: Any) -> Table:

@@ -1,17 +1,39 @@
 """`get(...)`, `batch_get(...)`, `transact_get(...)`: items by their keys."""
 
-from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar
 
 from dynexpr import limits
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Record, node
-from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement
+from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement, column_of
 from dynexpr.statements.keys import key_item
-from dynexpr.tables import Table, table_of
+from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 from dynexpr.wire import Item
 
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dynexpr.retry import RetryPolicy
+    from dynexpr.statements.batch import Batching, OnError, Progress
+
 B = TypeVar("B")
+Missing = Literal["skip", "none"]
+
+
+class ReadOptions(TypedDict, total=False):
+    """The options of batches that read."""
+
+    chunk_size: int
+    parallel: int
+    columns: "Iterable[Column[Any] | str] | None"
+    retry: "RetryPolicy | Unset | None"
+    deadline: "float | Unset | None"
+    on_progress: "Progress | None"
+    on_error: "OnError | None"
+
+
+READ_OPTIONS: Final = frozenset(ReadOptions.__annotations__)
 
 
 @node
@@ -46,6 +68,14 @@ class BatchGet(Statement):
 
     targets: tuple[Target, ...]
     options: Options = DEFAULT_OPTIONS
+    columns: tuple[Column[Any], ...] = ()
+    """What is read of the items of the tables they belong to; of other tables everything."""
+    missing: Missing = "skip"
+    how: "Batching | None" = None
+
+    def columns_of(self, table: Table) -> tuple[Column[Any], ...]:
+        """What is read of the items of a table; nothing for everything."""
+        return tuple(column for column in self.columns if column.table is table)
 
 
 @node
@@ -61,13 +91,65 @@ def get(entity: type[B] | Table, key: object) -> Get[B]:
     return Get(entity, key_item(table_of(entity), key))
 
 
-def batch_get(*groups: tuple[Any, Iterable[object]]) -> BatchGet:
-    """Many items by their keys: `batch_get((Payment, [("p1", now), ("p2", now)]), (Quota, ["u1"]))`.
+def batch_get(
+    *groups: tuple[Any, Iterable[object]],
+    missing: Missing = "skip",
+    consistent_read: bool | None = None,
+    **options: "Unpack[ReadOptions]",
+) -> BatchGet:
+    """`BatchGetItem`: many items by their keys: `batch_get((Payment, [("p1", now), ("p2", now)]), (Quota, ["u1"]))`.
 
-    Rows come in the order of the keys; a missing item is left out, a key given twice is read once and handed out twice.
+    Rows come in the order of the keys; a missing item is left out, or None with `missing="none"`; a key given twice is
+    read once and handed out twice.
+
+    - *parallel* (4) requests of *chunk_size* keys (100) are on their way at the same time.
+    - *columns* are what is read of the tables they belong to: `columns=[Payment.amount]`; rows have those only.
+    - *retry* and *deadline* (seconds for all of it) stand in for the engine's; without a deadline of its own each
+      request has the policy's.
+    - `on_progress(done, total)` counts different keys; `on_error(chunk, error)` is given the `(Model, key)` pairs that
+      one request could not read: where it returns, they are missing, and the rest goes on. Without it the first error
+      is raised, and its `leftover` has the pairs that were not read.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
     """
     targets = tuple(Target(entity, key_item(table_of(entity), key)) for entity, keys in groups for key in keys)
-    return BatchGet(targets)
+    tables = list(dict.fromkeys(table_of(entity) for entity, _ in groups))
+    made = reading(targets, tables, missing, options)
+    return made if consistent_read is None else made.execution_options(consistent_read=consistent_read)
+
+
+def reading(targets: tuple[Target, ...], tables: Sequence[Table], missing: Missing, options: "ReadOptions") -> BatchGet:
+    """A batch of keys, with the options that were given."""
+    if missing not in {"skip", "none"}:
+        raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
+    if not options:
+        return BatchGet(targets, missing=missing)
+    from dynexpr.statements.batch import BATCH_PARALLEL, Batching, checked_parallel, chunk_of
+
+    unknown = options.keys() - READ_OPTIONS
+    if unknown:
+        raise TypeError(f"a batch of keys takes {', '.join(sorted(READ_OPTIONS))}, not {', '.join(sorted(unknown))}")
+    how = Batching(
+        chunk_of(options.get("chunk_size", limits.BATCH_GET_KEYS), limits.BATCH_GET_KEYS),
+        checked_parallel(options.get("parallel", BATCH_PARALLEL)),
+        options.get("on_progress"),
+        options.get("on_error"),
+    )
+    columns = tuple(_column(column, tables) for column in options.get("columns") or ())
+    made = BatchGet(targets, columns=columns, missing=missing, how=how)
+    return made.execution_options(deadline=options.get("deadline", UNSET), retry=options.get("retry", UNSET))
+
+
+def _column(column: object, tables: Sequence[Table]) -> Column[Any]:
+    """A column of one of some tables."""
+    if len(tables) == 1:
+        return column_of(tables[0], column)
+    if not isinstance(column, Column) or column.table not in tables:
+        known = ", ".join(table.title for table in tables)
+        raise ArgumentError(
+            f"columns are those of {known}, such as {tables[0].title}.{tables[0].partition_key.key}, not {column!r}"
+        )
+    return column
 
 
 def transact_get(*pairs: tuple[Any, object]) -> TransactGet:
