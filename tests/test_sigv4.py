@@ -45,7 +45,7 @@ def as_botocore(
 
 
 @given(
-    keys=st.builds(Keys, visible, visible, st.none() | visible),
+    keys=st.builds(Keys, visible, visible, st.none() | st.just("") | visible),
     method=st.sampled_from(["GET", "POST", "PUT"]),
     steps=paths,
     query=queries,

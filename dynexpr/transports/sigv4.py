@@ -70,7 +70,7 @@ class Signer:
         """
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
         added = {"X-Amz-Date": moment}
-        if keys.token is not None:
+        if keys.token:  # an empty one in a file means none
             added["X-Amz-Security-Token"] = keys.token
         signed = {name.lower(): value for group in (headers, added) for name, value in group.items()}
         names = sorted(signed.keys() - _UNSIGNED)
