@@ -46,7 +46,7 @@ from dynexpr.statements.count import Count
 from dynexpr.transports import aio
 from dynexpr.transports.aio import AioTransport, AsyncChosenTransport
 from tests.models import NOW, Base, Line, Payment, Quota
-from tests.test_http import BROKEN, PUT, RIGHT, Kept, raw, saying, serve, tls_server
+from tests.test_http import BROKEN, PUT, RIGHT, Kept, now_plus, raw, saying, serve, tls_server, together
 from tests.test_transports import GET, ITEM, Reply, bare_machine, closing, free_port, silent
 
 __all__ = ["bare_machine", "serve"]  # fixtures, for every test of this module
@@ -275,14 +275,29 @@ def test_slow_answers(serve: Serve) -> None:
     asyncio.run(main())
 
 
-def test_unreachable() -> None:
-    """Nobody listening is told as such."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "a..b"])
+def test_unreachable(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listening, or a name that nobody can have, is told as such."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
 
     async def main() -> None:
-        url = f"dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:{free_port()}"
+        url = f"dynamodb://us-east-1/?endpoint_url=http://{host}:{free_port()}"
         async with create_async_engine(url, retry=None) as engine:
             with pytest.raises(EndpointUnreachable, match="is the endpoint right, and does it run"):
                 await engine.execute(PUT)
+
+    asyncio.run(main())
+
+
+def test_requests_refused_at_the_same_time(serve: Serve) -> None:
+    """Where one task has put the clock right, another one, refused for the same reason, is not told an error."""
+    refuse = together("RequestTimeTooSkewed", now_plus(7_200))
+
+    async def main() -> None:
+        async with hasty(serve(refuse, refuse, saying())) as engine:
+            found = await asyncio.gather(engine.execute(GET), engine.execute(GET))
+        assert [each.one().remaining for each in found] == [7, 7]
 
     asyncio.run(main())
 

@@ -15,6 +15,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from dynexpr import RetryPolicy, create_engine, get, put
 from dynexpr.engine import Engine
 from dynexpr.errors import (
     AccessDenied,
+    CredentialsMissing,
     DynexprError,
     EndpointUnreachable,
     OutcomeUnknown,
@@ -37,7 +39,7 @@ from dynexpr.errors import (
 )
 from dynexpr.requests import Request
 from dynexpr.transports import connections, http
-from dynexpr.transports.choose import ChosenTransport
+from dynexpr.transports.choose import ChosenTransport, way_of
 from dynexpr.transports.credentials import BotocoreKeys, DummyKeys, EnvironmentKeys
 from dynexpr.transports.http import HttpTransport
 from dynexpr.transports.http1 import AnswerReader, BadMessage
@@ -510,6 +512,80 @@ def test_expired_keys_are_read_again(serve: Callable[..., Kept], monkeypatch: py
     assert ["X-Amz-Security-Token: new-token" in head for head in server.heads] == [False, False, True, True]
 
 
+def together(code: str, headers: str = "", among: int = 2) -> Reply:
+    """An error answer that is sent when *among* requests have come."""
+    gate = threading.Barrier(among)
+    refuse = refusing(code, headers=headers)
+
+    def reply(connection: socket.socket) -> None:
+        gate.wait(10)
+        refuse(connection)
+
+    return reply
+
+
+def outcomes(engine: Engine) -> list[str]:
+    """What comes of two requests at the same time."""
+
+    def ask(_number: int) -> str:
+        try:
+            return str(engine.execute(GET).one().remaining)
+        except DynexprError as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(ask, range(2)))
+
+
+@pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "ExpiredTokenException"])
+def test_requests_refused_at_the_same_time(
+    code: str, serve: Callable[..., Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one thread has put clock or keys right, another one, refused for the same reason, is not told an error."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "OLD")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    refuse = together(code, now_plus(7_200))
+    server = serve(saying(), refuse, refuse, saying())
+    with hasty(server) as engine:
+        engine.execute(GET)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "NEW")
+        assert outcomes(engine) == ["7", "7"]
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("value", ["x\r\nX-Evil: 1", "x\n", "x\r", "\x1b", "ключ"])
+def test_keys_that_no_header_can_carry(
+    name: str, value: str, serve: Callable[..., Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line end that came along with a key begins no header, and is said to be wrong before anything is sent."""
+    for variable, text in {**KEYS, name: value}.items():
+        monkeypatch.setenv(variable, text)
+    server = serve(saying())
+    with hasty(server) as engine, pytest.raises(CredentialsMissing, match="no header can carry") as caught:
+        engine.execute(GET)
+    one_line(caught.value)
+    assert server.heads == []
+
+
+def test_deadline_holds_for_all_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may have many addresses, and each may be silent: they share the time that is left."""
+    tried: list[object] = []
+
+    class Silent(socket.socket):
+        def connect(self, address: Any) -> None:
+            tried.append(address)
+            time.sleep(self.gettimeout() or 0)
+            raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "socket", Silent)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{number}", 9)) for number in range(1, 9)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args: found)
+    url = "dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:9&connect_timeout=0.05"
+    with create_engine(url, retry=None) as engine, pytest.raises(EndpointUnreachable, match="timed out"):
+        engine.execute(GET.execution_options(deadline=0.12))
+    assert len(tried) == 3
+
+
 class Changing:
     """botocore's credentials, as they change."""
 
@@ -539,6 +615,44 @@ def test_keys_of_botocore_are_asked_for_each_time(
         for _ in range(3):
             engine.execute(GET)
     assert [f"Credential=KEY{number}/" in head for number, head in enumerate(server.heads, 1)] == [True] * 4
+
+
+def test_keys_of_botocore_are_looked_for_once(
+    serve: Callable[..., Kept], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What finds keys may be a program, or ask for a code: threads that begin together start it once."""
+    (tmp_path / "credentials").write_text("[default]\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    asked: list[Changing] = []
+
+    def find(_session: object) -> Changing:
+        asked.append(Changing())
+        time.sleep(0.05)
+        return asked[-1]
+
+    monkeypatch.setattr(Session, "get_credentials", find)
+    with hasty(serve(saying())) as engine:
+        assert outcomes(engine) == ["7", "7"]
+    assert len(asked) == 1
+
+
+def test_keys_that_another_thread_renewed_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are looked for again where those that were refused are the ones there are, and only then."""
+    found: list[Changing] = []
+
+    def find(_session: object) -> Changing:
+        found.append(Changing())
+        return found[-1]
+
+    monkeypatch.setattr(Session, "get_credentials", find)
+    keys = BotocoreKeys(None, "http://localhost:1")
+    old = keys.keys("")
+    assert keys.renew(old)
+    assert keys.keys("") == old  # KEY1 of another one
+    assert keys.keys("") != old
+    assert keys.renew(old)
+    keys.keys("")
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize(
@@ -609,6 +723,7 @@ CHOICES: list[tuple[str, dict[str, str], str, str]] = [
     ("dynamodb://us-iso-east-1/", {}, "", "the endpoint of the region us-iso-east-1 is botocore's to know"),
     ("dynamodb://local/", {}, "", "the endpoint of the region local is botocore's to know"),
     ("dynamodb://", {}, "", "no region was found"),
+    ("dynamodb://", {"AWS_REGION": "x\r\nX-Evil: 1", "AWS_ENDPOINT_URL": "http://h:1"}, "", "'x\\r\\nX-Evil: 1' is no region"),
     (TO_AWS, {"AWS_ENDPOINT_URL": "nonsense"}, "", "the endpoint nonsense is more than scheme, host and port"),
     ("dynamodb://us-east-1/?endpoint_url=http://h:1/path", {}, "", "is more than scheme, host and port"),
     ("dynamodb://us-east-1/?endpoint_url=http://u:p@h:1", {}, "", "is more than scheme, host and port"),
@@ -643,6 +758,27 @@ def test_choice(
         (record,) = caplog.records
         assert record.getMessage().startswith("requests go through boto3: ")
         assert outcome in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("setting", "url", "outcome"),
+    [
+        ("region = eu-west-3", "dynamodb://", "https://dynamodb.eu-west-3.amazonaws.com"),
+        ("endpoint_url = http://h:1", TO_AWS, "endpoint_url is set in"),
+        ("ca_bundle = /x.pem", TO_AWS, "ca_bundle is set in"),
+    ],
+)
+def test_settings_among_the_credentials(
+    setting: str, url: str, outcome: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """botocore takes the settings of a profile from the file of credentials as well, and so do we."""
+    path = tmp_path / "credentials"
+    path.write_text(f"[default]\naws_access_key_id = x\naws_secret_access_key = y\n{setting}\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+    with create_engine(url) as engine:
+        assert isinstance(engine.transport, ChosenTransport)
+        way = way_of(engine.transport.options, os.environ)
+    assert outcome in (way.why_boto3 or way.endpoint)
 
 
 def test_mocked_botocore_gets_the_requests() -> None:

@@ -14,7 +14,7 @@ from dynexpr.transports.connections import IDLE_SECONDS, KEPT, readable, tls_con
 from dynexpr.transports.credentials import Credentials, credentials_for
 from dynexpr.transports.embedded import EmbeddedTransport
 from dynexpr.transports.failures import lost, unreachable
-from dynexpr.transports.http import TOTAL_SECONDS, Speaker, why
+from dynexpr.transports.http import TOTAL_SECONDS, Signed, Speaker, why
 from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadMessage
 
 if TYPE_CHECKING:
@@ -203,9 +203,9 @@ class AioTransport:
         await self._turn(turns, request, until)
         try:
             while True:
-                data = await self._bytes_of(request)
-                answer = await self._exchange(request, data, until)
-                response = self.speaker.response_of(request, answer, again=again)
+                signed = await self._signed(request)
+                answer = await self._exchange(request, signed.data, until)
+                response = self.speaker.response_of(request, answer, signed, again=again)
                 if response is not None:
                     return response
                 again = False
@@ -240,10 +240,10 @@ class AioTransport:
                 with contextlib.suppress(RuntimeError):  # its loop is closed already
                     self._idle.pop().abort()
 
-    async def _bytes_of(self, request: Request) -> bytes:
+    async def _signed(self, request: Request) -> Signed:
         if self.speaker.credentials.quick:
-            return self.speaker.bytes_of(request)
-        return await asyncio.to_thread(self.speaker.bytes_of, request)
+            return self.speaker.signed(request)
+        return await asyncio.to_thread(self.speaker.signed, request)
 
     async def _exchange(self, request: Request, data: bytes, until: float) -> Answer:
         connection = await self._connection(request, until)
@@ -280,7 +280,7 @@ class AioTransport:
         try:
             async with asyncio.timeout(left):
                 _, connection = await loop.create_connection(_Connection, speaker.host, speaker.port, **tls)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a name that no server can have is a UnicodeError here
             raise unreachable(speaker.where(request), why(error)) from error
         return connection
 

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from dynexpr.logs import listened
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
+from dynexpr.transports.credentials import config_files
 from dynexpr.transports.endpoint import endpoint_of
 
 _REGION: Final = r"(us|eu|ap|sa|ca|me|af|il|mx|us-gov)-[a-z]+-\d+"
@@ -106,7 +107,12 @@ def way_of(options: Options, environ: Mapping[str, str]) -> Way:
     endpoint = options.endpoint_url or _environment_endpoint(environ)
     if endpoint is None and region:
         endpoint = _regional_endpoint(region)
-    reason = "no region was found" if not region else _why_not(options, endpoint, environ)
+    if not region:
+        reason: str | None = "no region was found"
+    elif not re.fullmatch("[A-Za-z0-9-]+", region):
+        reason = f"{region!r} is no region"
+    else:
+        reason = _why_not(options, endpoint, environ)
     if endpoint is None and reason is None:
         reason = f"the endpoint of the region {region} is botocore's to know"
     return Way(endpoint or "", region or "", reason)
@@ -181,27 +187,25 @@ def _why_not(options: Options, endpoint: str | None, environ: Mapping[str, str])
 
 
 def _why_not_by_file(options: Options, scheme: str, environ: Mapping[str, str]) -> str | None:
-    """What the config file asks for that only botocore understands, in whatever profile."""
-    path = _config_file(environ)
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is slow to load
-            settings = set(re.findall(_SETTING, file.read()))
-    except OSError:
-        return None
-    if options.endpoint_url is not None:
-        settings &= {"ca_bundle"}
-    if scheme != "https":
-        settings -= {"ca_bundle"}
-    return f"{min(settings)} is set in {path}" if settings else None
-
-
-def _config_file(environ: Mapping[str, str]) -> str:
-    return os.path.expanduser(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")  # noqa: PTH111
+    """What the files of settings ask for that only botocore understands, in whatever profile."""
+    for path in config_files(environ):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is slow to load
+                settings = set(re.findall(_SETTING, file.read()))
+        except OSError:
+            continue
+        if options.endpoint_url is not None:
+            settings &= {"ca_bundle"}
+        if scheme != "https":
+            settings -= {"ca_bundle"}
+        if settings:
+            return f"{min(settings)} is set in {path}"
+    return None
 
 
 def _profile_region(profile: str | None, environ: Mapping[str, str]) -> str | None:
     """The region of the profile; botocore is asked only where there is a file that could say it."""
-    if not os.path.isfile(_config_file(environ)):  # noqa: PTH113
+    if not any(os.path.isfile(path) for path in config_files(environ)):  # noqa: PTH113
         return None
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session

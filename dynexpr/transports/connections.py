@@ -97,19 +97,41 @@ class Connections:
         self._drop()
 
     def _open(self, until: float) -> socket.socket:
-        timeout = max(min(self._timeout, until - time.monotonic()), 0.001)
-        # As bytes: a text would be looked up by the rules of international names, which take time to load.
-        host: Any = self._host.encode("ascii")
-        sock = socket.create_connection((host, self._port), timeout)
+        sock = self._connected(until)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
-                sock.settimeout(max(min(self._timeout, until - time.monotonic()), 0.001))
+                sock.settimeout(self._patience(until))
                 sock = self._tls_context().wrap_socket(sock, server_hostname=self._host)
         except BaseException:
             sock.close()
             raise
         return sock
+
+    def _connected(self, until: float) -> socket.socket:
+        """As socket.create_connection, which would give each address its time, whatever the deadline is."""
+        # As bytes: a text would be looked up by the rules of international names, which take time to load.
+        host: Any = self._host.encode("ascii")
+        failed = OSError("the name has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, self._port, 0, socket.SOCK_STREAM):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(self._patience(until))
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                failed = error
+                if time.monotonic() >= until:
+                    break
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return sock
+        raise failed
+
+    def _patience(self, until: float) -> float:
+        return max(min(self._timeout, until - time.monotonic()), 0.001)
 
     def _tls_context(self) -> "SSLContext":
         with self._lock:

@@ -1,6 +1,7 @@
 """With which keys is a request signed?  The environment's, else those that botocore finds."""
 
 import os
+from _thread import allocate_lock
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
@@ -34,8 +35,8 @@ class Credentials(Protocol):
         """The keys of now; CredentialsMissing where there are none. *where* is what the error begins with."""
         ...
 
-    def renew(self) -> bool:
-        """Look for other ones, as these were refused as expired; whether there may be any."""
+    def renew(self, refused: Keys) -> bool:
+        """Look for other keys than those that were refused as expired; whether there may be any."""
         ...
 
 
@@ -51,13 +52,12 @@ class EnvironmentKeys:
         """The keys as they were when the engine first asked."""
         return self._keys
 
-    def renew(self) -> bool:
+    def renew(self, refused: Keys) -> bool:
         """Read the environment again."""
         found = environment_keys(os.environ)
-        if found is None or found == self._keys:
-            return False
-        self._keys = found
-        return True
+        if found is not None:
+            self._keys = found
+        return self._keys != refused
 
 
 class DummyKeys:
@@ -69,7 +69,7 @@ class DummyKeys:
         """Any keys."""
         return DUMMY
 
-    def renew(self) -> bool:
+    def renew(self, refused: Keys) -> bool:  # noqa: ARG002 - the protocol's
         """There are no others."""
         return False
 
@@ -88,14 +88,19 @@ class BotocoreKeys:
         self._loopback = is_loopback(endpoint)
         self._said = False
         self._found: Any = None
+        self._given: Keys | None = None
+        self._lock = allocate_lock()
 
     def keys(self, where: str) -> Keys:
         """The keys of now."""
         try:
-            if self._found is None:
-                self._found = botocore_credentials(self._profile, loopback=self._loopback)
-            if self._found is not None:
-                return Keys(*self._found.get_frozen_credentials()[:3])
+            found = self._found
+            if found is None:
+                with self._lock:  # a process, or a question for a code, is started once, not by every thread
+                    found = self._found = self._found or botocore_credentials(self._profile, loopback=self._loopback)
+            if found is not None:
+                given = self._given = Keys(*found.get_frozen_credentials()[:3])
+                return given
         except Exception as error:
             raise not_found(where, error) from error
         if not self._loopback:
@@ -105,9 +110,11 @@ class BotocoreKeys:
             say_dummy(self._endpoint)
         return DUMMY
 
-    def renew(self) -> bool:
-        """Ask from the beginning."""
-        self._found = None
+    def renew(self, refused: Keys) -> bool:
+        """Ask from the beginning, unless another thread did it meanwhile."""
+        with self._lock:
+            if self._given == refused:
+                self._found = None
         return True
 
 
@@ -135,13 +142,15 @@ def _anything_to_find(environ: Mapping[str, str]) -> bool:
     """Whether botocore could find keys somewhere on this machine."""
     if any(environ.get(name) for name in _TO_BOTOCORE):
         return True
-    files = (
-        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
-        environ.get("AWS_CONFIG_FILE") or "~/.aws/config",
-        "/etc/boto.cfg",
-        "~/.boto",
-    )
-    return any(os.path.isfile(os.path.expanduser(file)) for file in files)  # noqa: PTH111, PTH113 - pathlib is slow to load
+    files = (*config_files(environ), "/etc/boto.cfg", os.path.expanduser("~/.boto"))  # noqa: PTH111 - pathlib is slow to load
+    return any(os.path.isfile(file) for file in files)  # noqa: PTH113
+
+
+def config_files(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Where profiles are described: botocore takes any setting from either file."""
+    config = environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    return os.path.expanduser(config), os.path.expanduser(credentials)  # noqa: PTH111
 
 
 def botocore_credentials(profile: str | None, *, loopback: bool) -> Any:

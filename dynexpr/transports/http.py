@@ -2,7 +2,7 @@
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynexpr.errors import InvalidURL, RequestRefused, TransportError
 from dynexpr.requests import Request
@@ -10,10 +10,10 @@ from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS
 from dynexpr.transports.connections import Connection, Connections
 from dynexpr.transports.credentials import Credentials, credentials_for
 from dynexpr.transports.endpoint import endpoint_of
-from dynexpr.transports.failures import line, lost, unreachable
+from dynexpr.transports.failures import line, lost, no_credentials, unreachable
 from dynexpr.transports.http1 import MAX_BODY, Answer, AnswerReader, BadMessage
 from dynexpr.transports.protocol import body_of, error_of, response_of
-from dynexpr.transports.sigv4 import Signer
+from dynexpr.transports.sigv4 import Keys, Signer
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -26,6 +26,15 @@ _SKEWED: Final = frozenset(
     {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "RequestInTheFuture"}
 )
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException"})
+
+
+class Signed(NamedTuple):
+    """A request as it goes over the wire, and what it was signed with."""
+
+    data: bytes
+    keys: Keys
+    ahead: float
+    """How far the service's clock was taken to be ahead."""
 
 
 class Speaker:
@@ -54,7 +63,7 @@ class Speaker:
         """What the messages of transport errors begin with."""
         return f"{request.operation} at {self.endpoint}"
 
-    def bytes_of(self, request: Request) -> bytes:
+    def signed(self, request: Request) -> Signed:
         """The request as it goes over the wire, signed as of now."""
         if not request.operation.isalnum() or not request.operation.isascii():
             raise RequestRefused(
@@ -62,26 +71,32 @@ class Speaker:
             )
         body = body_of(request)
         headers = {**self._headers, "X-Amz-Target": f"DynamoDB_20120810.{request.operation}"}
-        keys = self.credentials.keys(self.where(request))
-        added = self._signer.headers(keys, "POST", "/", headers, body, time.time() + self._ahead)
+        keys, ahead = self.credentials.keys(self.where(request)), self._ahead
+        added = self._signer.headers(keys, "POST", "/", headers, body, time.time() + ahead)
+        told = "".join(added.values())
+        if not (told.isascii() and told.isprintable()):
+            raise no_credentials(self.where(request), "the credentials hold a character that no header can carry")
         lines = "".join([f"{name}: {value}\r\n" for name, value in added.items()])
         head = f"{self._begin}X-Amz-Target: {headers['X-Amz-Target']}\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
-        return head.encode("latin-1") + body
+        return Signed(head.encode() + body, keys, ahead)
 
-    def response_of(self, request: Request, answer: Answer, *, again: bool) -> dict[str, Any] | None:
+    def response_of(self, request: Request, answer: Answer, signed: Signed, *, again: bool) -> dict[str, Any] | None:
         """What an answer says; None to send the request once more, after clock or keys were put right, if *again*."""
         where = self.where(request)
         if answer.status == 200:
             return response_of(request.operation, answer, where)
         error = error_of(request.operation, answer, where)
-        if again and error.code in _SKEWED and self._corrected(answer):
+        if again and error.code in _SKEWED and self._corrected(answer, signed.ahead):
             return None
-        if again and error.code in _EXPIRED and self.credentials.renew():
+        if again and error.code in _EXPIRED and self.credentials.renew(signed.keys):
             return None
         raise error
 
-    def _corrected(self, answer: Answer) -> bool:
-        """Set our clock by the service's, where they differ by much."""
+    def _corrected(self, answer: Answer, used: float) -> bool:
+        """Set our clock by the service's, where it differs by much from the one that was *used*.
+
+        Of several requests that were signed by a wrong clock, the first to be refused corrects it for all.
+        """
         date = answer.headers.get("date")
         if date is None:
             return False
@@ -91,7 +106,7 @@ class Speaker:
             ahead = parsedate_to_datetime(date).timestamp() - time.time()
         except ValueError:
             return False
-        if abs(ahead - self._ahead) < _SKEW_SECONDS:
+        if abs(ahead - used) < _SKEW_SECONDS:
             return False
         self._ahead = ahead
         return True
@@ -128,8 +143,9 @@ class HttpTransport:
             until = min(until, request.until)
         again = True
         while True:
-            answer = self._exchange(request, self.speaker.bytes_of(request), until)
-            response = self.speaker.response_of(request, answer, again=again)
+            signed = self.speaker.signed(request)
+            answer = self._exchange(request, signed.data, until)
+            response = self.speaker.response_of(request, answer, signed, again=again)
             if response is not None:
                 return response
             again = False
