@@ -1,6 +1,6 @@
 """`create_async_engine` and what it makes: the same statements, flows, results and errors, awaited."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dynexpr.crew import TaskCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, WriteOptions
+    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -71,15 +71,21 @@ class AsyncEngine(EngineCore):
         consumed = Consumed()
         return await self.run(executed(self, statement, parameters, consumed), consumed)
 
-    async def stream(self, statement: "Select[Any]", parameters: "Given" = None) -> "AsyncIterator[Row]":
-        """The rows of a select as they come, page by page: `async for row in engine.stream(select(Payment))`."""
+    async def stream(
+        self, statement: "Select[Any]", parameters: "Given" = None, **options: "Unpack[StreamOptions]"
+    ) -> "AsyncIterator[Row]":
+        """The rows of a select as they come: `async for row in engine.stream(select(Payment))`; see `Engine.stream`."""
         from dynexpr.executing import rows
         from dynexpr.statements.parameters import bind
 
         if parameters is not None:
             statement = bind(statement, parameters)
-        async for row in self.stream_select(statement, rows(statement)):
-            yield row
+        stream = self.stream_select(statement, rows(statement), **options)
+        try:
+            async for row in stream:
+                yield row
+        finally:
+            await stream.aclose()
 
     async def select(
         self,
@@ -100,14 +106,25 @@ class AsyncEngine(EngineCore):
         return kind(iter([found]), selection.consumed, stopped=lambda: selection.stopped)
 
     async def stream_select(
-        self, statement: "Select[Any]", make: "Maker[R]", *, also: Consumed | None = None
-    ) -> AsyncIterator[R]:
+        self,
+        statement: "Select[Any]",
+        make: "Maker[R]",
+        *,
+        also: Consumed | None = None,
+        **options: "Unpack[StreamOptions]",
+    ) -> AsyncGenerator[R]:
         """What a select finds as it comes, each item made into something else."""
-        from dynexpr.results import Result
+        from dynexpr.bulk.streaming import Streaming
 
-        async for page in self._pages(self._selection(statement, make, Result, also)):
-            for each in page:
-                yield each
+        streaming = Streaming(self, statement, make, Consumed() if also is None else Tally(also), **options)
+        crew = self.crew(streaming.consumed) if streaming.crewed else None
+        try:
+            while (page := await self.run(streaming.next_page(), streaming.consumed, crew=crew)) is not None:
+                for each in page:
+                    yield each
+        finally:
+            if crew is not None:
+                await crew.close()
 
     def _selection(
         self, statement: "Select[Any]", make: "Maker[R]", kind: "type[Result[R]]", also: Consumed | None
@@ -267,12 +284,21 @@ class AsyncEngine(EngineCore):
         return TaskCrew(self.run, consumed)
 
     async def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
+        turn = None if self.limit is None else self.limit.begin(request)
+        if turn is not None and turn.seconds:
+            from asyncio import sleep
+
+            await sleep(turn.seconds)
         exchange = self._before(request, attempt)
         try:
             response = await self.transport.send(request)
         except BaseException as error:
+            if turn is not None:
+                turn.failed(error)
             self._failed(exchange, request, error)
             raise
+        if turn is not None:
+            turn.answered(response)
         self._arrived(exchange, request, response, consumed)
         return response
 

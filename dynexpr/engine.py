@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from dynexpr.bulk.outcomes import BulkResult
+    from dynexpr.bulk.streaming import Streaming
     from dynexpr.bulk.writer import BulkWriter
     from dynexpr.crew import Stop, ThreadCrew
     from dynexpr.event import Exchange, Listener
     from dynexpr.executing import Maker, Selection
-    from dynexpr.results import Page, Result, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, WriteOptions
+    from dynexpr.rate import RateLimit
+    from dynexpr.results import Page, Result, Row, RowResult, WriteResult
+    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -61,6 +63,31 @@ class EngineCore:
         self.listeners: dict[str, list[Listener]] = {}
         """Those of `dynexpr.event.listen`."""
         self._lock = allocate_lock()
+        self.limit: RateLimit | None = None
+        """What keeps it to so many units a second."""
+
+    def rate_limit(self, *, read_units: float | None = None, write_units: float | None = None) -> "RateLimit":
+        """Consume no more than so many units a second, from now on; `with engine.rate_limit(...):` for a block.
+
+        Shared by all threads and tasks of the engine; a second's worth may be consumed at once. Fed by what each answer
+        says it consumed. A throttled request halves the pace, which then recovers.
+
+        >>> from dynexpr import create_engine
+        >>> engine = create_engine("local://")
+        >>> with engine.rate_limit(read_units=50) as limit:
+        ...     limit.pace
+        (50.0, None)
+        """
+        from dynexpr.rate import RateLimit
+
+        before = self.limit
+
+        def lift(limit: RateLimit) -> None:
+            if self.limit is limit:
+                self.limit = before
+
+        self.limit = RateLimit(read_units, write_units, lift=lift)
+        return self.limit
 
     def deadline(self, statement: Statement | None, /) -> Deadline:
         """The retry policy and the deadline of a statement."""
@@ -223,6 +250,47 @@ class Engine(EngineCore):
                 return
             yield page
 
+    def stream(
+        self, statement: "Select[Any]", parameters: "Given" = None, **options: "Unpack[StreamOptions]"
+    ) -> "Iterator[Row]":
+        """The rows of a select as they come: `for row in engine.stream(select(Payment).allow_scan().segments(8)):`.
+
+        Segments, or the queries of an `in_()`, are read at the same time, *parallel* of them (8), and each page is
+        handed out when it is there; with *ordered* segment after segment, and queries in their order. No more is held
+        than one page of each. Closing the iterator, or leaving it, ends the requests.
+
+        `on_progress(done, total)` is told how many items were read, wanted or not; *total* is None unless
+        `estimate=True` asks DescribeTable, which counts every six hours, how many the table or index has.
+        """
+        from dynexpr.executing import rows
+        from dynexpr.statements.parameters import bind
+
+        if parameters is not None:
+            statement = bind(statement, parameters)
+        return self.stream_select(statement, rows(statement), **options)
+
+    def stream_select(
+        self,
+        statement: "Select[Any]",
+        make: "Maker[R]",
+        *,
+        also: Consumed | None = None,
+        **options: "Unpack[StreamOptions]",
+    ) -> Iterator[R]:
+        """What a select finds as it comes, each item made into something else."""
+        from dynexpr.bulk.streaming import Streaming
+
+        return self._streamed(Streaming(self, statement, make, Consumed() if also is None else Tally(also), **options))
+
+    def _streamed(self, streaming: "Streaming[R]") -> Iterator[R]:
+        crew = self.crew(streaming.consumed) if streaming.crewed else None
+        try:
+            while (page := self.run(streaming.next_page(), streaming.consumed, crew=crew)) is not None:
+                yield from page
+        finally:
+            if crew is not None:
+                crew.close()
+
     def count(self, statement: "Select[Any]", parameters: "Given" = None, *, also: Consumed | None = None) -> int:
         """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell.
 
@@ -368,7 +436,7 @@ class Engine(EngineCore):
                     if isinstance(step, Request):
                         attempt = attempt + 1 if step.params is params else 1
                         params = step.params
-                        answer = self._send(step, attempt, consumed)
+                        answer = self._send(step, attempt, consumed, stop)
                     elif isinstance(step, Pause):
                         (time.sleep if stop is None else stop.wait)(step.seconds)
                     else:
@@ -395,13 +463,22 @@ class Engine(EngineCore):
 
         return ThreadCrew(lambda flow, part, stop: self.run(flow, part, stop=stop), consumed, outer)
 
-    def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
+    def _send(self, request: Request, attempt: int, consumed: Consumed, stop: "Stop | None") -> dict[str, Any]:
+        turn = None if self.limit is None else self.limit.begin(request)
+        if turn is not None and turn.seconds:
+            (time.sleep if stop is None else stop.wait)(turn.seconds)
+            if stop is not None:
+                stop.check()
         exchange = self._before(request, attempt)
         try:
             response = self.transport.send(request)
         except Exception as error:
+            if turn is not None:
+                turn.failed(error)
             self._failed(exchange, request, error)
             raise
+        if turn is not None:
+            turn.answered(response)
         self._arrived(exchange, request, response, consumed)
         return response
 

@@ -22,7 +22,7 @@ from dynexpr.flows import (
     write_flow,
 )
 from dynexpr.plan import Plan, plan
-from dynexpr.reading import Reader, all_of, count_of, page_of, settled
+from dynexpr.reading import Hit, Reader, all_of, count_of, page_of, settled
 from dynexpr.requests import (
     Settings,
     get_request,
@@ -81,7 +81,7 @@ class Selection(Generic[R]):
         """Whether it is read again and again, until it is as wanted: by `settled`, not page by page."""
         self._core = core
         self._statement = statement
-        self._made = made
+        self.made: Final = made
         self._kind = kind
         self._maker = make(made)
         self._reader = Reader(made, core.settings)
@@ -89,10 +89,17 @@ class Selection(Generic[R]):
     def next_page(self) -> ReadFlow[list[R] | None]:
         """What the next page has; None at the end."""
         hits = yield from self._reader.read(self._core.deadline(self._statement))
-        if hits is None:
-            return None
+        return None if hits is None else self.made_of(hits)
+
+    def made_of(self, hits: Sequence[Hit]) -> list[R]:
+        """What is made of some items that were read."""
         maker = self._maker
         return [maker(hit[0]) for hit in hits]
+
+    @property
+    def evaluated(self) -> int:
+        """How many items were read so far, whether they are wanted or not."""
+        return self._reader.evaluated
 
     @property
     def stopped(self) -> Any:
@@ -107,7 +114,7 @@ class Selection(Generic[R]):
         predicate, kind, consumed = until.predicate, self._kind, self.consumed
 
         def read() -> ReadFlow[list[R]]:
-            reader = Reader(self._made, self._core.settings)
+            reader = Reader(self.made, self._core.settings)
             items = yield from all_of(reader, self._core.deadline(self._statement))
             return [self._maker(item) for item in items]
 

@@ -14,7 +14,7 @@ from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Record, Value, literal, node
 from dynexpr.expression.operators import EQ
-from dynexpr.flows import Deadline, Pause, ReadFlow, Response, batch_get_flow, sent, together
+from dynexpr.flows import PARALLEL, Deadline, Pause, ReadFlow, Response, batch_get_flow, sent, together
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.plan.ranges import Range, key_term, order_of
@@ -54,7 +54,7 @@ class _Stream:
 
 
 class Reader:
-    """Reads what a plan says, from a place on, forwards or backwards."""
+    """Reads what a plan says, from a place on, forwards or backwards; all of it, or one of its queries or segments."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Reader:
         want: int | None = None,
         after: Place | None = None,
         backwards: bool = False,
+        part: int | None = None,
     ) -> None:
         self.made: Final = made
         self._settings = settings
@@ -83,7 +84,8 @@ class Reader:
             if after is not None:
                 self._numbers = [number for number in self._numbers if self._beyond(number, after.part)]
         elif made.operation != "Nothing":
-            self._streams = [_Stream(number) for number in self._in_order(range(made.requests))]
+            parts = range(made.requests) if part is None else (part,)
+            self._streams = [_Stream(number) for number in self._in_order(parts)]
             if after is not None:
                 self._go_on(after)
 
@@ -96,7 +98,7 @@ class Reader:
     @property
     def _merges(self) -> bool:
         """Whether the results of several queries are put into one order."""
-        return len(self.made.partitions) > 1 and bool(self.made.order)
+        return len(self._streams) > 1 and len(self.made.partitions) > 1 and bool(self.made.order)
 
     def _go_on(self, after: Place) -> None:
         """Put each stream where it stands when the item of that place was the last one handed out."""
@@ -134,6 +136,11 @@ class Reader:
 
     def _sort_values(self, entry: Item) -> tuple[Any, ...]:
         return tuple([order_of(Value(freeze(entry[column.name]))) for column in self.made.order])
+
+    @property
+    def evaluated(self) -> int:
+        """How many items were read so far, whether they are wanted or not."""
+        return self._evaluated
 
     @property
     def more(self) -> bool:
@@ -236,7 +243,8 @@ class Reader:
         if len(self.made.partitions) > 1 and not self._merges:
             first = next((stream for stream in self._streams if stream.is_open), None)
             return [] if first is None else [first]
-        return [stream for stream in self._streams if stream.is_open and not stream.waiting]
+        needy = [stream for stream in self._streams if stream.is_open and not stream.waiting]
+        return needy if self._merges else needy[:PARALLEL]  # a page of each of a thousand segments is too much
 
     def _fetch(self, streams: list[_Stream], deadline: Deadline) -> ReadFlow[bool]:
         """Read the next page of each of the streams; False where a budget did not allow it."""

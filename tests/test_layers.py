@@ -32,7 +32,7 @@ LAYERS = (
     ("transports",),
     ("urls",),
     ("executing", "event", "bulk"),
-    ("crew",),
+    ("crew", "rate"),
     ("engine", "otel"),
     ("aio",),
     ("orm",),

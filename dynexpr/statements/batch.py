@@ -48,6 +48,15 @@ class WriteOptions(TypedDict, total=False):
     unconditional: bool
 
 
+class StreamOptions(TypedDict, total=False):
+    """The options of a read that is handed out as it comes."""
+
+    parallel: int | None
+    ordered: bool
+    on_progress: Progress | None
+    estimate: bool
+
+
 @node
 class BatchWrite(Statement):
     """`BatchWriteItem`: many puts and deletes without conditions, of one table or several; no transaction."""

@@ -97,7 +97,10 @@ class Select(Conditional, Generic[R]):
         return replace(self, scan_allowed=True)
 
     def segments(self, count: int) -> Self:
-        """`Segment` and `TotalSegments`: a scan reads so many parts of the table at the same time."""
+        """`Segment` and `TotalSegments`: a scan reads so many parts of the table, several at the same time.
+
+        `engine.execute` reads a page of each of up to eight; `engine.stream` hands out pages as they come.
+        """
         checked = _positive("segments", count)
         if checked is None or checked > limits.SEGMENTS:
             raise ArgumentError(f"segments is a whole number from 1 to {limits.SEGMENTS}, not {count!r}")
