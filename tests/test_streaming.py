@@ -197,7 +197,8 @@ def test_async() -> None:
         async with create_async_engine("local://", clock=lambda: NOW, retry=PATIENT) as engine:
             await engine.create_all(Base.metadata)
             await engine.bulk_put(quota(number) for number in range(120))
-            for options in ({}, {"parallel": 2}, {"ordered": True}):
+            several: list[Any] = [{}, {"parallel": 2}, {"ordered": True}]
+            for options in several:
                 found = [row.user async for row in engine.stream(SCAN.segments(5).page_size(7), **options)]
                 assert sorted(found) == USERS
             stream = engine.stream(SCAN.segments(5).page_size(1))
