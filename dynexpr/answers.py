@@ -79,10 +79,11 @@ BY_CODE: Final[dict[str, type[ServiceError]]] = {
 }
 """Code of an error answer -> class; ConditionFailed, ItemExists and TransactionCancelled are made in `error_answer`."""
 
-_HINTS: Final[dict[type[ServiceError], str]] = {
+HINTS: Final[dict[type[ServiceError], str]] = {
     TableNotFound: "; is the name right (table_prefix included), the region, and was metadata.create_all(engine) run?",
     AccessDenied: "; check the credentials, their permissions and the region",
 }
+"""What we add to the service's own words."""
 
 
 def error_answer(operation: str, code: str, message: str, status: int, body: dict[str, Any]) -> ServiceError:
@@ -102,7 +103,7 @@ def error_answer(operation: str, code: str, message: str, status: int, body: dic
         cancelled.response = body
         return cancelled
     kind = BY_CODE.get(code, ServiceUnavailable if status >= 500 else ServiceError)
-    text = f"{message or code}{_HINTS.get(kind, '')}"
+    text = f"{message or code}{HINTS.get(kind, '')}"
     if kind is Throttled:
         text += _hot_key(body)
     return kind(text, code=code, operation=operation, status=status, response=body)

@@ -553,7 +553,7 @@ def create_engine(
     *retry* is the policy for temporary errors (None fails fast), *consistent_read* and *strict_plans* the defaults of
     its reads, *echo* logs each request to the logger `dynexpr.engine`, *clock* gives the time for created_at and its
     like, *cursor_secret* signs the cursors of its pages, *faults* (`dynexpr.transports.faults.Faults`) makes it
-    misbehave, for tests.
+    misbehave, for tests. The embedded engine goes by *clock* too: when items expire, when it forgets a token.
 
     Raises InvalidURL for a URL it does not understand.
     """
@@ -568,7 +568,7 @@ def create_engine(
     else:
         from dynexpr.urls import transport_of
 
-        transport, url_prefix = transport_of(str(url))
+        transport, url_prefix = transport_of(str(url), clock)
         prefix = prefix or url_prefix
     if faults is not None:
         from dynexpr.transports.faults import FaultyTransport

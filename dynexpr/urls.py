@@ -2,6 +2,7 @@
 
 import re
 
+from dynexpr.clock import Clock, utc_now
 from dynexpr.errors import InvalidURL
 from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS, Transport
 from dynexpr.transports.endpoint import endpoint_of
@@ -9,8 +10,8 @@ from dynexpr.transports.endpoint import endpoint_of
 _OPTIONS = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip"})
 
 
-def transport_of(url: str) -> tuple[Transport, str]:
-    """The transport of a URL, and the table prefix it asks for."""
+def transport_of(url: str, clock: Clock = utc_now) -> tuple[Transport, str]:
+    """The transport of a URL, and the table prefix it asks for; the embedded engine goes by *clock*."""
     scheme, separator, rest = url.partition("://")
     scheme = scheme.lower() if separator else ""
     if "#" in rest:
@@ -28,7 +29,7 @@ def transport_of(url: str) -> tuple[Transport, str]:
             raise InvalidURL(f"{url!r}: local:// takes a file's path and table_prefix only{hint}")
         from dynexpr.transports.embedded import EmbeddedTransport
 
-        return EmbeddedTransport(path or None), prefix
+        return EmbeddedTransport(path or None, clock), prefix
     if scheme in {"dynamodb", "dynamodb+boto3"}:
         if path:
             raise InvalidURL(f"{url!r}: a region takes no path '/{path}'; write dynamodb://us-east-1/?endpoint_url=…")

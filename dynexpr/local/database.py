@@ -4,6 +4,7 @@ Every method is called inside `with store.read:` or `with store.write:`.
 """
 
 from collections.abc import Callable
+from sqlite3 import Connection
 from typing import Any, Final
 
 from msgspec import msgpack
@@ -56,6 +57,15 @@ class Database:
         self.clock: Final = clock
         self._schemas: dict[str, Schema] = {}
         self._seen = -1
+
+    def snapshot(self) -> Connection:
+        """A copy of everything that is kept."""
+        return self.store.snapshot()
+
+    def restore(self, copy: Connection) -> None:
+        """Become what a copy is: as if nothing had happened since."""
+        self.store.restore(copy)
+        self._schemas.clear()
 
     def find_schema(self, name: str) -> Schema | None:
         """The table of a name, None when there is none."""

@@ -88,6 +88,20 @@ class Store:
         if pages and (application != _APPLICATION or version > _FORMAT):
             raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
 
+    def snapshot(self) -> sqlite3.Connection:
+        """A copy of everything, in memory."""
+        if self.shared:
+            raise ArgumentError("an engine in memory can be put back to a snapshot; copy a file while nobody writes it")
+        copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        with self._lock:
+            self._connection.backup(copy)
+        return copy
+
+    def restore(self, copy: sqlite3.Connection) -> None:
+        """Become what the copy is."""
+        with self._lock:
+            copy.backup(self._connection)
+
     def close(self) -> None:
         """Close the connection; what was in memory is gone."""
         with self._lock:

@@ -1,23 +1,27 @@
 """Carries requests to the embedded engine, in process."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynexpr.answers import error_answer
+from dynexpr.clock import Clock, utc_now
 from dynexpr.errors import InvalidURL, TransportError
 from dynexpr.requests import Request
+
+if TYPE_CHECKING:
+    from dynexpr.local.engine import Snapshot
 
 
 class EmbeddedTransport:
     """The engine of `local://` URLs."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, clock: Clock = utc_now) -> None:
         import sqlite3
 
         from dynexpr.local import LocalEngine, LocalServiceError
         from dynexpr.local.store import NotADatabase
 
         try:
-            self.engine = LocalEngine(path)
+            self.engine = LocalEngine(path, clock=lambda: clock().timestamp())
         except (NotADatabase, sqlite3.Error) as error:
             raise InvalidURL(
                 f"local:///{path}: the file can't be opened as a database ({error}); name another one, in a folder "
@@ -34,6 +38,14 @@ class EmbeddedTransport:
             raise error_answer(request.operation, error.code, error.message, error.status, error.body) from None
         except self._closed as error:
             raise TransportError(f"{request.operation}: {error}; make another engine") from error
+
+    def snapshot(self) -> "Snapshot":
+        """Everything as it is now, tables and items; of an engine in memory only."""
+        return self.engine.snapshot()
+
+    def restore(self, snapshot: "Snapshot") -> None:
+        """Become what a snapshot is, as if nothing had happened since."""
+        self.engine.restore(snapshot)
 
     def close(self) -> None:
         """Close its store; what `local://` held in memory is gone."""

@@ -1,0 +1,43 @@
+"""A clock that stands still until a test moves it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+START: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    """The time for engines and the code under test: `create_engine("local://", clock=clock)`.
+
+    >>> clock = Clock()
+    >>> clock().isoformat()
+    '2026-01-01T12:00:00+00:00'
+    >>> clock.advance(minutes=5).isoformat()
+    '2026-01-01T12:05:00+00:00'
+    """
+
+    def __init__(self, now: datetime = START) -> None:
+        """Stand at a moment, which has a time zone."""
+        self._now = _aware(now)
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self._now
+
+    def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0) -> datetime:
+        """Go forward, by a negative number back; the new time."""
+        self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        """Go to a moment."""
+        self._now = _aware(now)
+
+    def __repr__(self) -> str:
+        return f"Clock({self._now!r})"
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone; write datetime(..., tzinfo=UTC)")
+    return moment.astimezone(UTC)
