@@ -20,6 +20,7 @@ _ALTERNATOR = "https://github.com/scylladb/scylladb/blob/master/test/alternator/
 
 _GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 _API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
+_PARITY = "https://github.com/paritysuite/dynamodb-conformance (recorded answers of the service)"
 _RECORDED = "https://github.com/architect/dynalite/tree/main/test (messages recorded from the service)"
 
 KNOWN_EXCEPTIONS: Final = (
@@ -154,5 +155,53 @@ KNOWN_EXCEPTIONS: Final = (
         "AttributeUpdates passes over an attribute that has a Value and no Action",
         "the Action is PUT where none is given",
         _API + "API_AttributeValueUpdate.html",
+    ),
+    KnownException(
+        "words-of-partiql",
+        "repeats a PartiQL statement that it can't read, and has other words for some refusals",
+        "says what is wrong with it, and where",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-capacity",
+        "never answers ConsumedCapacity of PartiQL",
+        "answers it as for other operations",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-duplicate",
+        "names the error of an INSERT of an item that is there DuplicateItem, and ValidationError in a transaction",
+        "DuplicateItemException, and DuplicateItem in a transaction",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-next-token",
+        "fails with an internal error at a NextToken it can't read",
+        "refuses it",
+        _API + "API_ExecuteStatement.html",
+    ),
+    KnownException(
+        "partiql-order",
+        "fails with an internal error at ORDER BY … DESC with columns",
+        "answers in that order",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-index-scan",
+        "looks for an attribute that an index lacks in the table when PartiQL scans the index",
+        "the index has no such attribute",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-index-filter",
+        "filters a PartiQL query of an index by what the index does not project",
+        "refuses the filter",
+        _PARITY,
+    ),
+    KnownException(
+        "partiql-batch",
+        "has other words for what is wrong with a statement in a batch",
+        "the words dynexpr uses",
+        _PARITY,
     ),
 )

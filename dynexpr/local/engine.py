@@ -11,6 +11,19 @@ from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.store import Store
 from dynexpr.local.validate import check_request
 
+
+def _partiql(function: str) -> "Operation":
+    """An operation of PartiQL, whose reader is loaded when it is first asked for."""
+
+    def operation(db: Database, params: Mapping[str, Any]) -> dict[str, Any]:
+        from dynexpr.local import partiql
+
+        answer: dict[str, Any] = getattr(partiql, function)(db, params)
+        return answer
+
+    return operation
+
+
 Operation = Callable[[Database, Mapping[str, Any]], dict[str, Any]]
 
 OPERATIONS: Final[dict[str, Operation]] = {
@@ -28,6 +41,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "BatchWriteItem": batches.batch_write_item,
     "TransactWriteItems": transactions.transact_write_items,
     "TransactGetItems": transactions.transact_get_items,
+    "ExecuteStatement": _partiql("execute_statement"),
+    "BatchExecuteStatement": _partiql("batch_execute_statement"),
+    "ExecuteTransaction": _partiql("execute_transaction"),
 }
 
 

@@ -1,6 +1,6 @@
 """Query and Scan: pages of items, cut before the filter looks at them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from dynexpr import limits
@@ -45,16 +45,16 @@ def query(db: Database, params: Params) -> Answer:
             reason = getattr(error, "reason", None) or str(error)
             refuse(reason.replace("Filter Expression", "QueryFilter", 1) if params.get("QueryFilter") else reason)
         pk = keys.partition([_wire(term.operands[0]) for term in condition.partition])
-        low, high = _bounds(condition.sort)
+        low, high = sort_range(condition.sort)
         after: bytes | None = None
         if start is not None:
-            start_pk, after = _start_place(schema, space, start)
+            start_pk, after = place_of(schema, space, start)
             if start_pk != pk or after < low or (high is not None and after >= high):
                 refuse("The provided starting key does not match the range key predicate")
         if expressions.filter is not None:
-            _check_filter(space, expressions.filter)
+            check_filter(space, expressions.filter)
         rows = db.store.partition(space.space, pk, low, high, forward=forward, after=after)
-        return _Page(db, schema, space, params, expressions).read(rows)
+        return Page(db, schema, space, params, expressions).read(rows)
 
 
 def scan(db: Database, params: Params) -> Answer:
@@ -68,20 +68,20 @@ def scan(db: Database, params: Params) -> Answer:
         space = _space(schema, params)
         low = keys.segment_start(segment, total) if segment else None
         high = keys.segment_start(segment + 1, total)
-        after = _start_place(schema, space, start) if start is not None else None
+        after = place_of(schema, space, start) if start is not None else None
         if after is not None and ((low is not None and after[0] < low) or (high is not None and after[0] >= high)):
             refuse(
                 "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
                 f"with correct Segment. TotalSegments: {total} Segment: {segment}"
             )
         rows = db.store.scan(space.space, low, high, after)
-        page = _Page(db, schema, space, params, expressions)
+        page = Page(db, schema, space, params, expressions)
         # DynamoDB Local looks such attributes up in the table; a query would be refused.
         page.filter_by_table = bool(expressions.filter is not None and _not_projected(space, expressions.filter))
         return page.read(rows)
 
 
-class _Page:
+class Page:
     """What one request reads of a table or an index, and what it answers of that."""
 
     __slots__ = (
@@ -94,6 +94,7 @@ class _Page:
         "limit",
         "params",
         "schema",
+        "shape",
         "space",
     )
 
@@ -110,6 +111,8 @@ class _Page:
         """Whether items must be fetched from the table, because a local index lacks what is asked for."""
         self.filter_by_table = False
         """Whether the filter looks at the item in the table."""
+        self.shape: Callable[[Item], Item] | None = None
+        """What makes an answer of an item, where it is not the projection."""
 
     def _check_projection(self) -> bool:
         space = self.space
@@ -137,10 +140,11 @@ class _Page:
         count = scanned = size = 0
         last: bytes | None = None
         more = False
-        for _pk, _sk, row_size, encoded in rows:
+        for _pk, _sk, row_size, entry in rows:
             scanned += 1
             size += row_size
-            last = encoded
+            last = entry
+            encoded = self._fetched(entry) if self.fetch else entry
             if not counting or condition is not None:
                 item: Item = decode(encoded)
                 if condition is None or holds(condition, self._filtered_item(item)):
@@ -166,21 +170,26 @@ class _Page:
             answer["ConsumedCapacity"] = capacity
         return answer
 
+    def _fetched(self, entry: bytes) -> bytes:
+        """The item in the table of an index's entry: read, and paid, whether or not the filter keeps it."""
+        row = self.db.store.find(self.schema.key.space, *self.schema.place(decode(entry)))
+        encoded, size = row if row is not None else (entry, 0)
+        self.consumed.table += read_units(size, consistent=self.consistent)
+        return encoded
+
     def _filtered_item(self, item: Item) -> Item:
         if self.filter_by_table:
             return self.db.find(self.schema, self.schema.place(item)).item
         return item
 
     def _answer_item(self, item: Item) -> Item:
-        if self.fetch:
-            stored = self.db.find(self.schema, self.schema.place(item))
-            self.consumed.table += read_units(stored.size, consistent=self.consistent)
-            item = stored.copy()
+        if self.shape is not None:
+            return self.shape(item)
         projection = self.expressions.projection
         return item if projection is None else project(projection, item)
 
 
-def _check_filter(space: KeySpace, condition: Condition) -> None:
+def check_filter(space: KeySpace, condition: Condition) -> None:
     """A query's filter may not ask for what the index lacks."""
     missing = _not_projected(space, condition)
     if missing:
@@ -249,7 +258,8 @@ def _start_key(params: Params) -> Item | None:
     return None if start is None else check_item(start)[0]
 
 
-def _start_place(schema: Schema, space: KeySpace, start: Item) -> tuple[bytes, bytes]:
+def place_of(schema: Schema, space: KeySpace, start: Item) -> tuple[bytes, bytes]:
+    """Where a page begins that was given the key the one before ended with."""
     types = {name: schema.types[name] for name in (*space.attributes, *space.table_attributes)}
     if start.keys() != types.keys():
         refuse("The provided starting key is invalid")
@@ -276,7 +286,7 @@ def _wire(operand: OperandNode) -> dict[str, Any]:
     return operand.wire
 
 
-def _bounds(terms: tuple[KeyTerm, ...]) -> tuple[bytes, bytes | None]:
+def sort_range(terms: tuple[KeyTerm, ...]) -> tuple[bytes, bytes | None]:
     """The range [low, high) of sort bytes that conditions on the sort attributes, in their order, leave."""
     prefix = b""
     for term in terms:

@@ -1,6 +1,6 @@
 """TransactWriteItems and TransactGetItems: all or nothing, and a write with a token only once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dynexpr import limits
@@ -29,6 +29,7 @@ _EXPRESSIONS: Final[dict[str, tuple[Kind, ...]]] = {
 _REASONS: Final = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ValidationException": "ValidationError",
+    "DuplicateItemException": "DuplicateItem",
 }
 
 
@@ -62,19 +63,29 @@ class _Action:
 def transact_write_items(db: Database, params: Params) -> Answer:
     """TransactWriteItems."""
     actions = [_Action(written) for written in params["TransactItems"]]
+
+    def changes() -> list[Change]:
+        found = [action.change(db.schema(action.params["TableName"])) for action in actions]
+        if sum(action.size for action in actions) > limits.TRANSACT_BYTES:
+            refuse("Transaction size cannot exceed 4194304 bytes")
+        return found
+
+    return commit(db, params, params["TransactItems"], changes)
+
+
+def commit(db: Database, params: Params, said: Any, make: Callable[[], list[Change]]) -> Answer:
+    """Carry changes out, all or none, once for each token; *said* is what must be the same when a token comes again."""
     token = params.get("ClientRequestToken")
-    digest = _digest(params["TransactItems"]) if token is not None else b""
+    digest = _digest(said) if token is not None else b""
     now = db.clock()
     with db.store.write:
         if token is not None:
             remembered = db.store.token(token, now)
             if remembered is not None:
                 return _repeat(db, params, digest, remembered)
-        changes = [action.change(db.schema(action.params["TableName"])) for action in actions]
+        changes = make()
         if len({(change.schema.name, change.place) for change in changes}) < len(changes):
             refuse("Transaction request cannot include multiple operations on one item")
-        if sum(action.size for action in actions) > limits.TRANSACT_BYTES:
-            refuse("Transaction size cannot exceed 4194304 bytes")
         consumed: dict[str, Consumed] = {}
         failures: list[LocalServiceError | None] = []
         read_later: dict[str, float] = {}
@@ -162,6 +173,11 @@ def _with_capacity(answer: Answer, consumed: list[Consumed], params: Params, kin
     if capacities and capacities[0] is not None:
         answer["ConsumedCapacity"] = capacities
     return answer
+
+
+def read_all(answer: Answer, consumed: list[Consumed], params: Params) -> Answer:
+    """What a transaction that reads answers, with its capacity."""
+    return _with_capacity(answer, consumed, params, "Read")
 
 
 def transact_get_items(db: Database, params: Params) -> Answer:
