@@ -12,16 +12,19 @@ from dynexpr.statements.base import Statement
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
+    from dynexpr.bulk.many import StatementOutcome
     from dynexpr.bulk.outcomes import BulkResult
+    from dynexpr.bulk.sweeping import SweepResult
     from dynexpr.bulk.writer import AsyncBulkWriter
     from dynexpr.crew import TaskCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
+    from dynexpr.statements.batch import BatchWrite, Progress, StreamOptions, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
     from dynexpr.statements.select import Select
+    from dynexpr.statements.sweep import Sweep
     from dynexpr.statements.transaction import Transact
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
     from dynexpr.transports.aio import AsyncTransport
@@ -57,6 +60,8 @@ class AsyncEngine(EngineCore):
     ) -> "WriteResult": ...
     @overload
     async def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
+    @overload
+    async def execute(self, statement: "Sweep", parameters: None = None) -> "SweepResult": ...
     async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement; reads give rows, all of them read, writes what they returned."""
         from dynexpr.executing import executed, rows
@@ -233,6 +238,14 @@ class AsyncEngine(EngineCore):
 
         consumed = Consumed()
         return await self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+
+    async def execute_many(
+        self, statements: "Iterable[Any]", *, parallel: int = 8, on_progress: "Progress | None" = None
+    ) -> "list[StatementOutcome]":
+        """Single writes, so many of them at the same time; see `Engine.execute_many`."""
+        from dynexpr.bulk.many import execute_many
+
+        return await self.run(execute_many(self, statements, parallel, on_progress), Consumed())
 
     def bulk(self, **options: "Unpack[WriteOptions]") -> "AsyncBulkWriter":
         """`async with engine.bulk() as writer: await writer.put(...)`; see `Engine.bulk`."""

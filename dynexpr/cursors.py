@@ -71,7 +71,7 @@ def token_of(cursor: Cursor, statement: Select[Any], made: Plan, *, now: float, 
     from json import dumps
 
     place = cursor.place
-    key = None if place is None or place.key is None else {name: _plain(wire) for name, wire in place.key.items()}
+    key = None if place is None or place.key is None else key_text(place.key)
     part = None if place is None else place.part
     facts = [VERSION, int(now), _digest(statement, made), int(cursor.backwards), part, key]
     payload = dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()
@@ -87,7 +87,7 @@ def cursor_of(
         raise CursorInvalid(f"the cursor is of version {facts[0] if facts else None!r}; this dynexpr reads {VERSION}")
     try:
         _version, made_at, digest, backwards, part, key = facts
-        place = None if part is None else Place(int(part), None if key is None else _item(key))
+        place = None if part is None else Place(int(part), None if key is None else key_from_text(key))
         age = now - int(made_at)
     except (TypeError, ValueError, KeyError, AttributeError):
         raise CursorInvalid("the cursor is not one of dynexpr's") from None
@@ -142,7 +142,13 @@ def _plain(wire: Mapping[str, Any]) -> list[str]:
     return [kind, value.hex() if kind == "B" else value]
 
 
-def _item(key: Mapping[str, list[str]]) -> Item:
+def key_text(key: Item) -> dict[str, list[str]]:
+    """A key as JSON can hold it."""
+    return {name: _plain(wire) for name, wire in key.items()}
+
+
+def key_from_text(key: Mapping[str, list[str]]) -> Item:
+    """A key out of JSON; raises what a text that is none makes it raise."""
     item: Item = {}
     for name, (kind, text) in key.items():
         if kind not in {"S", "N", "B"} or not isinstance(text, str):

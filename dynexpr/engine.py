@@ -26,19 +26,22 @@ from dynexpr.wire import Item
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from dynexpr.bulk.many import StatementOutcome
     from dynexpr.bulk.outcomes import BulkResult
     from dynexpr.bulk.streaming import Streaming
+    from dynexpr.bulk.sweeping import SweepResult
     from dynexpr.bulk.writer import BulkWriter
     from dynexpr.crew import Stop, ThreadCrew
     from dynexpr.event import Exchange, Listener
     from dynexpr.executing import Maker, Selection
     from dynexpr.rate import RateLimit
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
+    from dynexpr.statements.batch import BatchWrite, Progress, StreamOptions, WriteOptions
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
     from dynexpr.statements.select import Select
+    from dynexpr.statements.sweep import Sweep
     from dynexpr.statements.transaction import Transact
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
     from dynexpr.writes import Write
@@ -200,6 +203,8 @@ class Engine(EngineCore):
     ) -> "WriteResult": ...
     @overload
     def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
+    @overload
+    def execute(self, statement: "Sweep", parameters: None = None) -> "SweepResult": ...
     def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement at once; reads give rows, writes what they returned.
 
@@ -404,6 +409,18 @@ class Engine(EngineCore):
 
         consumed = Consumed()
         return self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+
+    def execute_many(
+        self, statements: "Iterable[Any]", *, parallel: int = 8, on_progress: "Progress | None" = None
+    ) -> "list[StatementOutcome]":
+        """Single writes, so many of them at the same time; their outcomes, in the order they were given.
+
+        `insert`, `put`, `update` and `delete` statements, each under its own condition: `outcome.result`, or
+        `outcome.error`. No transaction, and no order: two of one item may come in any.
+        """
+        from dynexpr.bulk.many import execute_many
+
+        return self.run(execute_many(self, statements, parallel, on_progress), Consumed())
 
     def bulk(self, **options: "Unpack[WriteOptions]") -> "BulkWriter":
         """`with engine.bulk() as writer:` puts and deletes on the way through a block, 25 a request.

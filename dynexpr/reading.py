@@ -219,7 +219,7 @@ class Reader:
     def _items_of(self, params: Any, keys: Sequence[Item], deadline: Deadline) -> ReadFlow[list[Item | None]]:
         """The items of some keys, in their order."""
         request = self._settings.request("BatchGetItem", dict(params))
-        answered = yield from _counted(batch_get_flow([request], deadline), self._count)
+        answered = yield from counting(batch_get_flow([request], deadline), self._count)
         names = self.made.table.key_names
         by_key = {_identity(item, names): item for _, item in answered}
         self._evaluated += len(keys)
@@ -341,7 +341,7 @@ def _identity(item: Item, names: Sequence[str]) -> tuple[Any, ...]:
     return tuple([freeze(item[name]) for name in names])
 
 
-def _counted(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> ReadFlow[T]:
+def counting(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> ReadFlow[T]:
     """A flow whose answers are counted on the way."""
     try:
         step = next(flow)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from dynexpr.errors import Abandoned
 from dynexpr.flows import Deadline
 from dynexpr.tables import Unset
 
@@ -22,3 +23,18 @@ class Deadlines:
     def next(self) -> Deadline:
         """The deadline of a request that begins now."""
         return self._core.deadline(self._statement) if self._whole is None else self._whole
+
+
+class Within:
+    """An engine to the flows of a batch's single statements: each has the deadline of the batch."""
+
+    def __init__(self, core: "Core", deadlines: Deadlines) -> None:
+        self.settings = core.settings
+        self._deadlines = deadlines
+
+    def deadline(self, _statement: "Statement | None", /) -> Deadline:
+        """The deadline of a request that begins now; Abandoned where it has passed."""
+        deadline = self._deadlines.next()
+        if deadline.passed:
+            raise Abandoned("it was not sent: the deadline had passed")
+        return deadline

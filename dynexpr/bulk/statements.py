@@ -9,6 +9,7 @@ from dynexpr.bulk.writing import Writing
 from dynexpr.capacity import Consumed
 from dynexpr.flows import ReadFlow
 from dynexpr.statements.batch import BatchWrite, is_group
+from dynexpr.statements.sweep import Sweep
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
@@ -44,4 +45,13 @@ def bulk_delete(
     return writing.all_of(deletes_of(entity, keys, core.settings))
 
 
-EXECUTE: Final[dict[type, Callable[["Core", Any, Consumed], ReadFlow[Any]]]] = {BatchWrite: batch_write}
+def _sweep(core: "Core", statement: Sweep, consumed: Consumed) -> ReadFlow[Any]:
+    from dynexpr.bulk.sweeping import sweep
+
+    return sweep(core, statement, consumed)
+
+
+EXECUTE: Final[dict[type, Callable[["Core", Any, Consumed], ReadFlow[Any]]]] = {
+    BatchWrite: batch_write,
+    Sweep: _sweep,
+}

@@ -80,7 +80,7 @@ def split_key(table: Table, condition: Condition | None, what: str) -> tuple[Ite
         raise KeyRequired(
             f"{what}: where() must say the whole key of one item by equality; "
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
-            "For many items: .bulk(...)"
+            "For many items: engine.execute(statement.bulk(...))"
         )
     check_key(table, key)
     return {name: key[name] for name in table.key_names}, conjunction(tuple(rest)) if rest else None

@@ -3,7 +3,7 @@
 What they mean where the item exists, and where it does not, stands in the table of docs/writes.md.
 """
 
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
@@ -14,6 +14,12 @@ from dynexpr.statements.keys import key_item
 from dynexpr.storing import encoded_present, stored
 from dynexpr.tables import Column, Table, may_be_absent, table_of
 from dynexpr.wire import Item, freeze
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from dynexpr.statements.batch import OnError, Progress
+    from dynexpr.statements.sweep import Sweep
 
 B = TypeVar("B")
 OldImage = Literal["NONE", "ALL_OLD"]
@@ -31,6 +37,53 @@ class _Once(Conditional):
         A transaction returns nothing, so there is no `.returning()` with it, and no `result.existed`.
         """
         return replace(self, options=replace(self.options, exactly_once=True))
+
+
+class _Swept(_Once):
+    """A statement that may be about many items."""
+
+    __slots__ = ()
+
+    def bulk(
+        self,
+        *,
+        parallel: int = 8,
+        allow_scan: bool = False,
+        using: Any = None,
+        segments: int = 1,
+        page_size: int | None = None,
+        dry_run: bool = False,
+        checkpoint: "str | PathLike[str] | None" = None,
+        on_progress: "Progress | None" = None,
+        on_error: "OnError | None" = None,
+    ) -> "Sweep":
+        """A planned read (`Query`, or, with *allow_scan*, `Scan`) for the keys, then one write for each item, under the
+        whole where(); *parallel* requests at the same time. No transaction.
+
+        `engine.execute(update(Payment).where(Payment.status == "old").values(status="new").bulk())` gives a
+        `SweepResult`: how many were matched, written, skipped (the condition held no more) and failed.
+
+        - *using*, *segments*, *page_size*: as of a select.
+        - *dry_run* reads and counts, and writes nothing.
+        - *checkpoint* names a file that says how far it came, kept while it goes on; the same statement with the same
+          file goes on from there. The file is removed at the end.
+        - `on_progress(done, total)`: *total* is None until all is read. `on_error([key], error)`: where it returns, the
+          rest goes on; without it the first error ends it.
+        """
+        from dynexpr.statements.sweep import swept
+
+        return swept(
+            self,
+            parallel=parallel,
+            allow_scan=allow_scan,
+            using=using,
+            segments=segments,
+            page_size=page_size,
+            dry_run=dry_run,
+            checkpoint=checkpoint,
+            on_progress=on_progress,
+            on_error=on_error,
+        )
 
 
 class _Whole(_Once, Generic[B]):
@@ -118,7 +171,7 @@ class Put(_Whole[B]):
 
 
 @node
-class UpdateStatement(_Once, Generic[B]):
+class UpdateStatement(_Swept, Generic[B]):
     """`UpdateItem` of an item that exists; ItemMissing where it does not, unless `.upsert()`."""
 
     entity: Any
@@ -205,7 +258,7 @@ def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
 
 
 @node
-class Delete(_Once, Generic[B]):
+class Delete(_Swept, Generic[B]):
     """`DeleteItem`; `result.existed` says whether there was one."""
 
     entity: Any

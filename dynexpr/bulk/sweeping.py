@@ -1,0 +1,306 @@
+"""How are all items changed that a condition finds?  Keys are read as planned, and each is written under the condition.
+
+Reads and writes go on at the same time: the next page of a part is read while the last one is written, and no more than
+that is held.
+"""
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from dynexpr.bulk.checkpoint import COUNTS, Checkpoint
+from dynexpr.bulk.deadlines import Deadlines, Within
+from dynexpr.capacity import Consumed
+from dynexpr.errors import Abandoned, ConditionFailed, DynexprError
+from dynexpr.executing import executed
+from dynexpr.expression.evaluate import holds
+from dynexpr.expression.nodes import Compare, Condition, Value, conjunction, replace
+from dynexpr.expression.operators import EQ
+from dynexpr.expression.walk import paths
+from dynexpr.flows import FINISHED, Begin, ReadFlow
+from dynexpr.plan import plan
+from dynexpr.plan.made import BY_KEY
+from dynexpr.reading import Hit, Place, Reader
+from dynexpr.statements.keys import terms_of
+from dynexpr.statements.sweep import Sweep
+from dynexpr.wire import Item, decode, freeze
+
+if TYPE_CHECKING:
+    from dynexpr.executing import Core
+
+_KEPT: Final = 1000
+_SAVED: Final = 1.0
+"""Seconds between two checkpoints, at most, while items are written."""
+Came = Literal["written", "skipped"] | DynexprError
+
+
+class SweepResult:
+    """What came of a bulk update or delete."""
+
+    def __init__(self, consumed: Consumed, *, dry_run: bool) -> None:
+        self.consumed = consumed
+        self.dry_run = dry_run
+        """Whether nothing was written."""
+        self.matched = 0
+        """Items that were found."""
+        self.written = 0
+        """Items that were updated, or deleted."""
+        self.skipped = 0
+        """Items of which the condition did not hold any more when they were to be written, or that were gone."""
+        self.failures = 0
+        """Items that could not be written."""
+        self.failed: list[tuple[Any, DynexprError]] = []
+        """The first 1,000 of them since it was begun or resumed: key and error."""
+        self.resumed = False
+        """Whether it went on from a checkpoint; its counts are those of all runs then."""
+
+    @property
+    def done(self) -> int:
+        """How many have an outcome."""
+        return self.matched if self.dry_run else self.written + self.skipped + self.failures
+
+    def __repr__(self) -> str:
+        if self.dry_run:
+            return f"<dry run: {self.matched} matched>"
+        counts = f"{self.written} written, {self.skipped} skipped, {self.failures} failed"
+        return f"<{self.matched} matched, {counts}: {self.consumed!r}>"
+
+
+class _Page:
+    """A page of keys, some of which are not written yet."""
+
+    __slots__ = ("after", "left", "settled")
+
+    def __init__(self, after: Place | None, left: int, settled: list[Item]) -> None:
+        self.after = after
+        """Where its part goes on."""
+        self.left = left
+        self.settled = settled
+
+
+class _Part:
+    """A segment or query that is being read."""
+
+    __slots__ = ("is_open", "is_read", "number", "pages", "place", "reader")
+
+    def __init__(self, number: int, reader: Reader, place: Place | None) -> None:
+        self.number = number
+        self.reader = reader
+        self.place = place
+        """Up to where everything has an outcome; None at the beginning."""
+        self.is_open = True
+        self.is_read = False
+        """Whether a page of it is on its way."""
+        self.pages: deque[_Page] = deque()
+
+
+def sweep(core: "Core", statement: Sweep, consumed: Consumed) -> ReadFlow[SweepResult]:
+    """Carry out a bulk update or delete."""
+    return _Sweeping(core, statement, consumed).run()
+
+
+class _Sweeping:
+    def __init__(self, core: "Core", statement: Sweep, consumed: Consumed) -> None:
+        settings = core.settings
+        self._core = Within(core, Deadlines(core, statement))
+        self._statement = statement
+        self._made = made = plan(
+            statement.query, consistent=settings.consistent_read, strict=settings.strict_plans, keyed=True
+        )
+        self._result = SweepResult(consumed, dry_run=statement.dry_run)
+        self._parts: list[_Part] = []
+        self._queue: deque[tuple[_Part, _Page, Item]] = deque()
+        self._under_way = 0
+        self._minds: DynexprError | None = None
+        """What ends it."""
+        self._checkpoint: Checkpoint | None = None
+        self._skip: dict[Any, Item] = {}
+        """What had an outcome before it was resumed, and was not met again."""
+        if statement.checkpoint is not None and not statement.dry_run:
+            self._checkpoint = Checkpoint(statement.checkpoint, statement, made, settings)
+        self._saved_at = time.monotonic()
+        conditions = terms_of(statement.condition)
+        names = set(made.table.key_names)
+        self._of_key = [term for term in conditions if {path.steps[0] for path in paths(term)} <= names]
+        """What the key alone tells, and so holds for good."""
+        self._of_item = tuple(term for term in conditions if term not in self._of_key)
+
+    def run(self) -> ReadFlow[SweepResult]:
+        """Read and write until there is nothing left."""
+        self._open()
+        try:
+            while True:
+                yield from self._begin()
+                if not self._under_way:
+                    break
+                yield from self._next()
+        except BaseException:
+            self._save()  # an interrupted one goes on from here
+            raise
+        if self._minds is not None:
+            self._save()
+            raise self._minds
+        if self._checkpoint is not None:
+            self._checkpoint.remove()
+        return self._result
+
+    def _open(self) -> None:
+        places: dict[int, Place | None] = {}
+        checkpoint = self._checkpoint
+        if checkpoint is not None and checkpoint.load():
+            places = checkpoint.places
+            self._skip = {_identity(key): key for key in checkpoint.settled}
+            self._result.resumed = True
+            for name in COUNTS:
+                setattr(self._result, name, checkpoint.counts[name])
+        apart = self._made.operation not in BY_KEY
+        for number in range(self._made.requests if apart else 1):
+            place = places.get(number)
+            reader = Reader(self._made, self._core.settings, after=place, part=number if apart else None)
+            part = _Part(number, reader, place)
+            part.is_open = number not in places or place is not None
+            self._parts.append(part)
+
+    def _begin(self) -> ReadFlow[None]:
+        """Begin what may be begun: writes first, then a page of each part that has none waiting."""
+        if self._minds is not None:
+            return
+        parallel = self._statement.parallel
+        while self._queue and self._under_way < parallel:
+            part, page, key = self._queue.popleft()
+            self._under_way += 1
+            yield Begin((part, page, key), self._write(key))
+        for part in self._parts:
+            if self._under_way >= parallel:
+                break
+            if part.is_open and not part.is_read and len(self._queue) < parallel:
+                part.is_read = True
+                self._under_way += 1
+                yield Begin((part, None, None), self._read(part))
+
+    def _read(self, part: _Part) -> ReadFlow[list[Hit] | None]:
+        return (yield from part.reader.read(self._core.deadline(self._statement)))
+
+    def _next(self) -> ReadFlow[None]:
+        """Wait for a page or a write."""
+        try:
+            (part, page, key), came = yield FINISHED
+        except DynexprError as error:
+            self._under_way -= 1
+            self._minds = self._minds or error
+            return
+        self._under_way -= 1
+        if page is None:
+            self._take(part, came)
+        else:
+            self._settle(part, page, key, came)
+
+    def _take(self, part: _Part, hits: list[Hit] | None) -> None:
+        part.is_read = False
+        if hits is None:
+            part.is_open = False
+            self._advance(part)
+            return
+        names = self._made.table.key_names
+        keys = [{name: hit[1][name] for name in names} for hit in hits]
+        settled = [key for key in keys if self._skip.pop(_identity(key), None)] if self._skip else []
+        if settled:
+            keys = [key for key in keys if key not in settled]
+        self._result.matched += len(keys)
+        after = part.reader.standing()
+        part.is_open = after is not None
+        page = _Page(after, 0 if self._statement.dry_run else len(keys), settled)
+        part.pages.append(page)
+        if self._statement.dry_run:
+            self._progress()
+        else:
+            self._queue.extend((part, page, key) for key in keys)
+        self._advance(part)
+
+    def _settle(self, part: _Part, page: _Page, key: Item, came: Came) -> None:
+        result = self._result
+        if came == "written":
+            result.written += 1
+        elif came == "skipped":
+            result.skipped += 1
+        elif not self._minded(key, came):
+            return
+        page.left -= 1
+        page.settled.append(key)
+        self._progress()
+        self._advance(part)
+        if time.monotonic() - self._saved_at > _SAVED:
+            self._save()
+
+    def _minded(self, key: Item, error: DynexprError) -> bool:
+        """Whether the rest goes on without an item; if not, its error ends it, and a resumed one tries it again."""
+        on_error = self._statement.on_error
+        plain = _plain(key)
+        if on_error is None or isinstance(error, Abandoned):
+            error.leftover = [plain]
+            self._minds = self._minds or error
+            return False
+        self._result.failures += 1
+        if len(self._result.failed) < _KEPT:
+            self._result.failed.append((plain, error))
+        on_error([plain], error)
+        return True
+
+    def _advance(self, part: _Part) -> None:
+        """Everything before the first page that is not written has an outcome."""
+        moved = False
+        while part.pages and not part.pages[0].left:
+            part.place = part.pages.popleft().after
+            moved = True
+        if moved and self._checkpoint is not None:
+            self._save()
+
+    def _save(self) -> None:
+        checkpoint = self._checkpoint
+        if checkpoint is None:
+            return
+        self._saved_at = time.monotonic()
+        result = self._result
+        waiting = sum(page.left for part in self._parts for page in part.pages)
+        counts = {name: getattr(result, name) for name in COUNTS}
+        counts["matched"] -= waiting  # they will be found again
+        settled = [key for part in self._parts for page in part.pages for key in page.settled]
+        settled += self._skip.values()
+        places = {
+            part.number: None if not part.is_open and not part.pages else part.place
+            for part in self._parts
+            if part.place is not None or (not part.is_open and not part.pages)
+        }
+        checkpoint.save(places, settled, counts)
+
+    def _progress(self) -> None:
+        tell = self._statement.on_progress
+        if tell is not None:
+            all_read = not any(part.is_open for part in self._parts)
+            tell(self._result.done, self._result.matched if all_read else None)
+
+    def _write(self, key: Item) -> ReadFlow[Came]:
+        """Write one item, if the condition still holds of it."""
+        if not all(holds(term, key) for term in self._of_key):
+            return "skipped"
+        table = self._made.table
+        terms: list[Condition] = [
+            Compare(EQ, column.node, Value(freeze(key[column.name]))) for column in table.key_columns
+        ]
+        single = replace(self._statement.statement, condition=conjunction((*terms, *self._of_item)))
+        try:
+            result = yield from executed(self._core, single, None, Consumed())
+        except ConditionFailed:
+            return "skipped"
+        except DynexprError as error:
+            return error
+        return "skipped" if result.existed is False else "written"
+
+
+def _identity(key: Item) -> tuple[Any, ...]:
+    return tuple(freeze(wire) for wire in key.values())
+
+
+def _plain(key: Item) -> Any:
+    values = tuple(decode(wire) for wire in key.values())
+    return values[0] if len(values) == 1 else values
