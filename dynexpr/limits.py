@@ -56,7 +56,18 @@ GLOBAL_INDEXES: Final = 20
 LOCAL_INDEXES: Final = 5
 INDEX_PARTITION_KEYS: Final = 4
 INDEX_SORT_KEYS: Final = 4
+INDEX_PROJECTED_ATTRIBUTES: Final = 20
 PROJECTED_ATTRIBUTES: Final = 100
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Tag.html
+TAGS: Final = 50
+TAG_KEY_CHARS: Final = 128
+TAG_VALUE_CHARS: Final = 256
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+STREAM_RECORDS: Final = 1000
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ListStreams.html
+STREAM_PAGE: Final = 100
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 READ_UNIT_BYTES: Final = 4096

@@ -22,6 +22,7 @@ _GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 _API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
 _PARITY = "https://github.com/paritysuite/dynamodb-conformance (recorded answers of the service)"
 _RECORDED = "https://github.com/architect/dynalite/tree/main/test (messages recorded from the service)"
+_QUIRKS = "ack-api-quirks, services/dynamodb (answers of the service, recorded in October 2026)"
 
 KNOWN_EXCEPTIONS: Final = (
     KnownException(
@@ -91,6 +92,18 @@ KNOWN_EXCEPTIONS: Final = (
         _RECORDED,
     ),
     KnownException(
+        "combined-update-table",
+        "UpdateTable carries out several kinds of change at once",
+        "refuses most pairs: one kind of change in one request",
+        _QUIRKS,
+    ),
+    KnownException(
+        "broken-control-plane",
+        "fails with a 500, or with another code, where a request on tables is wrong in a way it did not expect",
+        "answers a ValidationException, or a ResourceNotFoundException for what is not there",
+        _QUIRKS,
+    ),
+    KnownException(
         "enum-not-checked",
         "ignores an unknown word in ReturnConsumedCapacity",
         "refuses it",
@@ -146,9 +159,9 @@ KNOWN_EXCEPTIONS: Final = (
     ),
     KnownException(
         "lenient-control-plane",
-        "CreateTable takes an empty list of local indexes, and provisioned throughput with PAY_PER_REQUEST",
-        "refuses both",
-        _RECORDED,
+        "CreateTable and UpdateTable pass over what contradicts the billing mode or itself, and unknown classes",
+        "refuses it",
+        _QUIRKS,
     ),
     KnownException(
         "update-without-action",

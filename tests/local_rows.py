@@ -284,20 +284,24 @@ class RealEngine:
     def __init__(self, endpoint: str) -> None:
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, max_pool_connections=2)
         # Keys of its own, and so tables of its own: DynamoDB Local keeps a database for each key and region.
-        self.client = boto3.client(
-            "dynamodb",
-            endpoint_url=endpoint,
-            region_name="local-rows-1",
-            aws_access_key_id=RUN,
-            aws_secret_access_key="x",
-            config=config,
-        )
+        self.clients = [
+            boto3.client(
+                service,
+                endpoint_url=endpoint,
+                region_name="local-rows-1",
+                aws_access_key_id=RUN,
+                aws_secret_access_key="x",
+                config=config,
+            )
+            for service in ("dynamodb", "dynamodbstreams")
+        ]
 
     def call(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """Carry out a request."""
         method = "".join(f"_{c.lower()}" if c.isupper() else c for c in operation)[1:]
         try:
-            answer: dict[str, Any] = getattr(self.client, method)(**params)
+            client = next(each for each in self.clients if hasattr(each, method))
+            answer: dict[str, Any] = getattr(client, method)(**params)
         except ClientError as error:
             body: dict[str, Any] = {**error.response}
             said = body["Error"]

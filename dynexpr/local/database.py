@@ -13,7 +13,8 @@ from dynexpr import limits
 from dynexpr.local.capacity import Consumed, write_units
 from dynexpr.local.errors import LocalServiceError, no_table, refuse
 from dynexpr.local.names import table_name
-from dynexpr.local.schema import KeySpace, Schema
+from dynexpr.local.records import SEQUENCE, change_record, record_place
+from dynexpr.local.schema import KeySpace, Schema, Stream
 from dynexpr.local.store import Store
 from dynexpr.sizes import item_size
 from dynexpr.wire import Item, equal
@@ -91,6 +92,14 @@ class Database:
                 raise no_table()
         return schema
 
+    def table(self, given: str) -> Schema:
+        """The table of a name or an ARN, for an operation on tables."""
+        name = table_name(given)
+        schema = self.find_schema(name)
+        if schema is None:
+            raise no_table(name)
+        return schema
+
     def define(self, name: str, definition: dict[str, Any] | None) -> None:
         """Keep a table's definition, or forget it."""
         # Read again on the next use, so that a definition which is rolled back leaves nothing behind.
@@ -108,14 +117,27 @@ class Database:
         consumed.table += write_units(max(size, before.size))
         for space in schema.indexes.values():
             self._change_entry(space, place, before.item, item, encoded, consumed)
+        if schema.stream is not None:
+            self._record(schema, schema.stream, before, item)
 
-    def delete(self, schema: Schema, place: Place, before: Stored, consumed: Consumed) -> None:
+    def delete(
+        self, schema: Schema, place: Place, before: Stored, consumed: Consumed, *, expired: bool = False
+    ) -> None:
         """Take an item out of the table and its indexes, and count what it costs."""
         consumed.table += write_units(before.size)
         if before.exists:
             self.store.delete(schema.key.space, *place)
             for space in schema.indexes.values():
                 self._change_entry(space, place, before.item, {}, b"", consumed)
+            if schema.stream is not None:
+                self._record(schema, schema.stream, before, {}, expired=expired)
+
+    def _record(self, schema: Schema, stream: Stream, before: Stored, after: Item, *, expired: bool = False) -> None:
+        if before.exists and after and _same(before.item, after):
+            return
+        record = change_record(schema, stream.view, before.item, after, self.clock(), expired=expired)
+        number = self.store.next_number(SEQUENCE)
+        self.store.put(stream.space, *record_place(number), record["SizeBytes"], encode(record))
 
     def _change_entry(
         self, space: KeySpace, place: Place, before: Item, after: Item, encoded: bytes, consumed: Consumed

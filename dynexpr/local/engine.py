@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dynexpr.local import batches, items, reads, tables, transactions
+from dynexpr.local import account, backups, batches, items, reads, streams, tables, tags, transactions, ttl
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.store import Store
+from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
+from dynexpr.local.update_table import update_table
 from dynexpr.local.validate import check_request
 
 
@@ -29,8 +31,22 @@ Operation = Callable[[Database, Mapping[str, Any]], dict[str, Any]]
 OPERATIONS: Final[dict[str, Operation]] = {
     "CreateTable": tables.create_table,
     "DescribeTable": tables.describe_table,
+    "UpdateTable": update_table,
     "DeleteTable": tables.delete_table,
     "ListTables": tables.list_tables,
+    "UpdateTimeToLive": ttl.update_time_to_live,
+    "DescribeTimeToLive": ttl.describe_time_to_live,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "ListTagsOfResource": tags.list_tags_of_resource,
+    "DescribeContinuousBackups": backups.describe_continuous_backups,
+    "UpdateContinuousBackups": backups.update_continuous_backups,
+    "DescribeLimits": account.describe_limits,
+    "DescribeEndpoints": account.describe_endpoints,
+    "ListStreams": streams.list_streams,
+    "DescribeStream": streams.describe_stream,
+    "GetShardIterator": streams.get_shard_iterator,
+    "GetRecords": streams.get_records,
     "PutItem": items.put_item,
     "GetItem": items.get_item,
     "UpdateItem": items.update_item,
@@ -45,6 +61,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "BatchExecuteStatement": _partiql("batch_execute_statement"),
     "ExecuteTransaction": _partiql("execute_transaction"),
 }
+
+KNOWN: Final = frozenset({*OPERATIONS, *UNSUPPORTED})
+"""The service's operations: those the engine has, and those it says why it has not."""
 
 
 class Snapshot:
@@ -77,9 +96,7 @@ class LocalEngine:
         """
         function = OPERATIONS.get(operation)
         if function is None:
-            raise LocalServiceError(
-                "UnknownOperationException", f"dynexpr's embedded engine does not know the operation {operation}"
-            )
+            refuse_operation(operation)
         check_request(operation, params)
         try:
             return function(self._database, params)
@@ -105,6 +122,29 @@ class LocalEngine:
         {'TableNames': []}
         """
         self._database.restore(snapshot.copy)
+
+    def expire(self, now: float | None = None) -> int:
+        """Delete the items whose time to live is over, in all tables that have one; answers how many there were.
+
+        The service does this in its own time, up to days late: until this is called, expired items are read, as they
+        are there. *now* is in epoch seconds, by default the engine's clock; an item that expired five years before it
+        stays. The records in a table's stream say that the service did it.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+
+        >>> engine = LocalEngine(clock=lambda: 1_800_000_000)
+        >>> table = {"TableName": "sessions", "BillingMode": "PAY_PER_REQUEST"}
+        >>> keys = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
+        >>> types = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}]}
+        >>> _ = engine.call("CreateTable", {**table, **keys, **types})
+        >>> wanted = {"Enabled": True, "AttributeName": "until"}
+        >>> _ = engine.call("UpdateTimeToLive", {"TableName": "sessions", "TimeToLiveSpecification": wanted})
+        >>> item = {"id": {"S": "s1"}, "until": {"N": "1799999999"}}
+        >>> _ = engine.call("PutItem", {"TableName": "sessions", "Item": item})
+        >>> engine.expire()
+        1
+        """
+        return ttl.expire(self._database, self._database.clock() if now is None else now)
 
     def close(self) -> None:
         """Give the file back, or the memory."""

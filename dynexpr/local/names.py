@@ -1,9 +1,12 @@
-"""Which names may a table have, and which table does an ARN name?"""
+"""Which names may a table have, which table does an ARN name, and which ARNs do tables, indexes and streams have?"""
 
 import re
 from typing import Final
 
 from dynexpr.local.errors import refuse
+
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "123456789012"  # the example account of AWS's documentation
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}\Z")
 _ARN: Final = re.compile(r"arn:[a-z-]+:dynamodb:[a-z0-9-]*:[0-9]*:table/([A-Za-z0-9_.-]{3,255})\Z")
@@ -29,3 +32,8 @@ def table_name(given: str) -> str:
         return arn.group(1)
     check_name(given)
     return given
+
+
+def table_arn(name: str) -> str:
+    """The ARN of a table of the engine; what an index or a stream adds stands behind it."""
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"

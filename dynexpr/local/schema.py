@@ -3,7 +3,7 @@
 Read from a table's definition (what DescribeTable answers, and the numbers of the spaces) once, then kept.
 """
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from dynexpr.local import keys
 from dynexpr.wire import Item, Wire
@@ -37,8 +37,15 @@ class KeySpace:
         """The names of the attributes it holds; None when it holds all."""
 
     def has(self, item: Item) -> bool:
-        """Whether an item appears here: an index leaves out what lacks a key attribute."""
-        return all(name in item for name in self.attributes)
+        """Whether an item appears here: an index leaves out what lacks a key attribute.
+
+        And what has one of another type, or an empty one, from before the index was there.
+        """
+        for name, kind in self.types.items():
+            wire = item.get(name)
+            if wire is None or not wire.get(kind):
+                return False
+        return True
 
     def place(self, item: Item, table_place: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
         """The partition and sort bytes of an item in an index, behind which stands its place in the table."""
@@ -56,10 +63,17 @@ class KeySpace:
         return {name: item[name] for name in (*self.attributes, *self.table_attributes)}
 
 
+class Stream(NamedTuple):
+    """The stream that is enabled on a table: the space of its records, and what of an item they show."""
+
+    space: int
+    view: str
+
+
 class Schema:
     """A table."""
 
-    __slots__ = ("definition", "indexes", "key", "name", "names", "partition", "sort", "types")
+    __slots__ = ("definition", "indexes", "key", "name", "names", "partition", "sort", "stream", "types")
 
     def __init__(self, name: str, definition: dict[str, Any]) -> None:
         self.name: Final = name
@@ -77,6 +91,9 @@ class Schema:
             for kind, member in INDEX_MEMBERS
             for part in description.get(member, ())
         }
+        stream = definition.get("stream")
+        self.stream: Final = Stream(stream["space"], stream["view"]) if stream is not None else None
+        """What keeps records of its changes; None when nothing does."""
         self.names: Final = frozenset(self.types)
         """The attributes that are part of some key."""
 

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from typing import Final, Self
 
 from dynexpr.errors import ArgumentError
-from dynexpr.local.engine import OPERATIONS, LocalEngine
+from dynexpr.local.engine import KNOWN, LocalEngine
 from dynexpr.local.envelope import Reply, refused, reply
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.request_reader import RequestReader, RequestTooLarge
@@ -198,7 +198,7 @@ class Server:
     def _answer(self, connection: _Connection, reader: RequestReader) -> bytes:
         headers = reader.headers or {}
         try:
-            made = reply(self._engine.call, OPERATIONS, reader.method, reader.path, headers, reader.body or b"")
+            made = reply(self._engine.call, KNOWN, reader.method, reader.path, headers, reader.body or b"")
         except Exception as error:  # noqa: BLE001 - one request may fail, the server goes on
             traceback.print_exc(file=sys.stderr)
             made = refused(LocalServiceError("InternalServerError", f"{type(error).__name__}: {error}", 500), {})

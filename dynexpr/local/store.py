@@ -177,6 +177,11 @@ class Store:
         query = "INSERT INTO counter VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET n = n + 1 RETURNING n"
         return int(self._execute(query, (name,)).fetchall()[0][0])
 
+    def last_number(self, name: str) -> int:
+        """The number that a counter gave last; 0 before it gave any."""
+        row = self._execute("SELECT n FROM counter WHERE name = ?", (name,)).fetchone()
+        return 0 if row is None else int(row[0])
+
     def definition(self, name: str) -> bytes | None:
         """The definition of a table."""
         row = self._execute("SELECT v FROM definition WHERE name = ?", (name,)).fetchone()

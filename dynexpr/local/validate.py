@@ -4,14 +4,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dynexpr.local.constraints import Problems, Structure, refuse_all
+from dynexpr.local.errors import refuse
 from dynexpr.local.item_requests import ITEM_REQUESTS
+from dynexpr.local.stream_requests import STREAM_REQUESTS
 from dynexpr.local.table_requests import TABLE_REQUESTS
 
-REQUESTS: Final[dict[str, Structure]] = {**TABLE_REQUESTS, **ITEM_REQUESTS}
+REQUESTS: Final[dict[str, Structure]] = {**TABLE_REQUESTS, **ITEM_REQUESTS, **STREAM_REQUESTS}
+
+_NAMED: Final = frozenset(name for name, request in TABLE_REQUESTS.items() if "TableName" in request.required)
+"""Operations on tables miss the table's name before everything else, and in other words than operations on items."""
 
 
 def check_request(operation: str, params: Mapping[str, Any]) -> None:
     """Refuse a request that is not shaped as the operation's."""
+    if operation in _NAMED and params.get("TableName") is None:
+        refuse("The parameter 'TableName' is required but was not present in the request")
     problems: Problems = []
     REQUESTS[operation].check(params, "", problems)
     if problems:
