@@ -149,7 +149,7 @@ def test_boto3(client: Any) -> None:
         client.transact_write_items(TransactItems=[{"Put": put}])
     assert [reason["Code"] for reason in cancelled.value.response["CancellationReasons"]] == ["ConditionalCheckFailed"]
     assert "ConditionalCheckFailed" in cancelled.value.response["Error"]["Message"]
-    with pytest.raises(ClientError, match="does not know the operation CreateBackup"):
+    with pytest.raises(ClientError, match="does not have CreateBackup"):
         client.create_backup(TableName="things", BackupName="kept")
     assert re.fullmatch("[A-Z0-9]{52}", client.list_tables()["ResponseMetadata"]["RequestId"])
 
