@@ -276,13 +276,10 @@ def test_an_unknown_operation(local: LocalEngine) -> None:
         local.call("FlyToTheMoon", {})
 
 
-PARTIQL = {"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"}
-
-
 def test_every_operation_of_the_service_is_known() -> None:
-    """Each operation of botocore's models is carried out or refused with a reason; PartiQL aside."""
+    """Each operation of botocore's models is carried out or refused with a reason."""
     models = [get_session().get_service_model(service) for service in ("dynamodb", "dynamodbstreams")]
     names = {name for model in models for name in model.operation_names}
-    assert names - KNOWN - PARTIQL == set()
-    assert KNOWN - PARTIQL - names == set()
+    assert names - KNOWN == set()
+    assert KNOWN - names == set()
     assert OPERATIONS.keys() <= REQUESTS.keys()
