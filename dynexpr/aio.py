@@ -40,6 +40,8 @@ class AsyncEngine(EngineCore):
     Any number of tasks of one loop share it.
     """
 
+    awaited = True
+
     def __init__(
         self, transport: "AsyncTransport", settings: Settings, *, retry: RetryPolicy | None, echo: bool = False
     ) -> None:
@@ -344,8 +346,15 @@ class AsyncEngine(EngineCore):
         await asyncio.to_thread(work, inner)
 
     async def close(self) -> None:
-        """Close its connections."""
+        """Close its connections; it executes nothing any more."""
+        from dynexpr.transports import Closed
+        from dynexpr.transports.aio import AtOnce
+
         await self.transport.close()
+        self.transport = AtOnce(Closed())
+
+    def __repr__(self) -> str:
+        return f"AsyncEngine({self.url})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -365,6 +374,7 @@ class AsyncTransaction(Gathered):
         return self
 
     async def __aexit__(self, error: type[BaseException] | None, *_rest: object) -> None:
+        self._over = True
         if error is None and self._writes:
             self.consumed.add(await self._engine.transact(self._writes, new_token()))
 
@@ -378,4 +388,6 @@ def create_async_engine(url: str | None = None, **options: Any) -> AsyncEngine:
     from dynexpr.transports.aio import as_async
 
     made = create_engine(url, **options)
-    return AsyncEngine(as_async(made.transport), made.settings, retry=made.retry, echo=made.echo)
+    engine = AsyncEngine(as_async(made.transport), made.settings, retry=made.retry, echo=made.echo)
+    engine.url = made.url
+    return engine

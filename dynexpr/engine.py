@@ -7,7 +7,7 @@ only some statements need are loaded by the first of those.
 import time
 from _thread import allocate_lock
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.clock import Clock, utc_now
@@ -17,10 +17,10 @@ from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.logs import listened
 from dynexpr.metering import BLOCKS, CapacityBlock, check_blocks, count_in_blocks
 from dynexpr.requests import Request, Settings, new_token
-from dynexpr.retry import RetryPolicy
+from dynexpr.retry import RetryPolicy, check_policy
 from dynexpr.statements.base import Statement
 from dynexpr.tables import Unset
-from dynexpr.transports import Transport
+from dynexpr.transports import Closed, Transport
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
@@ -57,10 +57,15 @@ _DEBUG: Final = 10
 class EngineCore:
     """What the sync and the async engine have in common: everything but waiting."""
 
+    awaited: ClassVar[bool] = False
+    """Whether its methods are awaited."""
+
     def __init__(self, settings: Settings, *, retry: RetryPolicy | None, echo: bool = False) -> None:
         self.settings = settings
         self.retry = retry
         self.echo = echo
+        self.url = "a transport of its own"
+        """The URL it was made of, for people."""
         self.consumed = Consumed()
         """What all its statements consumed."""
         self.listeners: dict[str, list[Listener]] = {}
@@ -145,9 +150,11 @@ class EngineCore:
 
     def _failed(self, exchange: "Exchange | None", request: Request, error: BaseException) -> None:
         if isinstance(error, TableNotFound):
-            name = request.params.get("TableName")
-            if name is not None and repr(name) not in error.message:
-                error.message = f"{name!r}: {error.message}"  # the service does not say which
+            from dynexpr.event import tables_of
+
+            tables = " or ".join(map(repr, tables_of(request.params)))
+            if tables and tables not in error.message:
+                error.message = f"{tables}: {error.message}"  # the service does not say which
         if exchange is not None:
             exchange.error = error
             self._over(exchange)
@@ -500,8 +507,12 @@ class Engine(EngineCore):
         return response
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections; it executes nothing any more."""
         self.transport.close()
+        self.transport = Closed()
+
+    def __repr__(self) -> str:
+        return f"Engine({self.url})"
 
     def __enter__(self) -> Self:
         return self
@@ -510,12 +521,22 @@ class Engine(EngineCore):
         self.close()
 
 
+def check_engine(engine: object, cure: str, *, awaited: bool) -> None:
+    """Raise ArgumentError for what is no engine, or one of the other kind: nothing would be sent, and nobody told."""
+    found = getattr(engine, "awaited", None)
+    if found is None:
+        raise ArgumentError(f"an engine is wanted, made by create_engine(...), not {engine!r}")
+    if found is not awaited:
+        raise ArgumentError(f"{engine!r} {'is' if found else 'is not'} awaited; {cure}")
+
+
 class Gathered:
     """Statements that are sent as one `TransactWriteItems`."""
 
     def __init__(self, core: EngineCore) -> None:
         self._clock = core.settings.clock
         self._writes: list[Write] = []
+        self._over = False
         self.consumed = Consumed()
 
     def execute(self, statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any]") -> None:
@@ -523,6 +544,8 @@ class Gathered:
         from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
         from dynexpr.writes import write_of
 
+        if self._over:
+            raise ArgumentError("the transaction was sent, or given up, at the end of its block")
         if not isinstance(statement, Insert | Put | UpdateStatement | Delete | Check):
             raise ArgumentError(f"a transaction takes insert, put, update, delete and check, not {statement!r}")
         if len(self._writes) >= TRANSACT_ITEMS:
@@ -541,6 +564,7 @@ class Transaction(Gathered):
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
+        self._over = True
         if error is None and self._writes:
             self.consumed.add(self._engine.transact(self._writes, new_token()))
 
@@ -575,7 +599,12 @@ def create_engine(
     Raises InvalidURL for a URL it does not understand.
     """
     if (url is None) == (client is None):
-        raise ArgumentError('create_engine takes a URL, such as "local://", or client=')
+        both = "" if url is None else ", not both"
+        raise ArgumentError(f'create_engine takes a URL, such as "local://", or client={both}')
+    policy = RetryPolicy() if isinstance(retry, Unset) else retry
+    check_policy(policy)
+    if not isinstance(cursor_secret, str | bytes | None):
+        raise ArgumentError("cursor_secret is text or bytes")  # it is a secret, so it is not repeated
     prefix = table_prefix or ""
     transport: Transport
     if client is not None:
@@ -601,8 +630,9 @@ def create_engine(
     )
     if echo:
         _echo_to_stdout()
-    policy = RetryPolicy() if isinstance(retry, Unset) else retry
-    return Engine(transport, settings, retry=policy, echo=echo)
+    made = Engine(transport, settings, retry=policy, echo=echo)
+    made.url = "a boto3 client" if url is None else url
+    return made
 
 
 def _echo_to_stdout() -> None:

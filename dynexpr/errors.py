@@ -5,7 +5,7 @@ DynexprError
 │   ├── InvalidURL                        create_engine's URL
 │   ├── InvalidModel                      a model, table or index declaration
 │   ├── ValueNotStorable                  a Python value DynamoDB can't hold
-│   ├── MissingAttribute                  an object lacks a required attribute, or a key attribute
+│   ├── MissingAttribute (an AttributeError)  an object lacks a required attribute, or a key attribute
 │   ├── KeyRequired                       a write without the full key
 │   ├── ScanRequired                      a read no key condition can serve
 │   ├── NotOneRequest                     `.params` of a statement that is not exactly one request
@@ -56,6 +56,7 @@ DynexprError
 └── TransportError                        no answer
     ├── CredentialsMissing
     ├── EndpointUnreachable               nothing was sent
+    ├── DeadlineExceeded                  the deadline was over, so nothing was sent
     ├── ResponseLost                      time-out or closed connection: it may have been carried out
     └── OutcomeUnknown                    a write of which nobody can know whether it took effect
 """
@@ -115,7 +116,7 @@ class ValueNotStorable(ArgumentError):
         return f"{where}can't store {clip(self.value)}: {self.why}"
 
 
-class MissingAttribute(ArgumentError):
+class MissingAttribute(ArgumentError, AttributeError):
     """An object or a set of values lacks an attribute that it must have."""
 
 
@@ -444,6 +445,10 @@ class EndpointUnreachable(TransportError):
 
 class ResponseLost(TransportError):
     """The request was sent and no whole answer came: it may have been carried out."""
+
+
+class DeadlineExceeded(TransportError):
+    """The deadline was over before a request was sent."""
 
 
 class OutcomeUnknown(TransportError):

@@ -37,6 +37,7 @@ from dynexpr.statements.parameters import Given, bind
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+from dynexpr.tables import Unset
 from dynexpr.wire import Item
 from dynexpr.writes import Write, write_of
 
@@ -85,10 +86,15 @@ class Selection(Generic[R]):
         self._kind = kind
         self._maker = make(made)
         self._reader = Reader(made, core.settings)
+        self._deadline = None if isinstance(statement.options.deadline, Unset) else core.deadline(statement)
+        """Of all it reads, where the statement has one; the policy's is of each page, or no long reading would end."""
+
+    def _until(self) -> Deadline:
+        return self._core.deadline(self._statement) if self._deadline is None else self._deadline
 
     def next_page(self) -> ReadFlow[list[R] | None]:
         """What the next page has; None at the end."""
-        hits = yield from self._reader.read(self._core.deadline(self._statement))
+        hits = yield from self._reader.read(self._until())
         return None if hits is None else self.made_of(hits)
 
     def made_of(self, hits: Sequence[Hit]) -> list[R]:
@@ -115,7 +121,7 @@ class Selection(Generic[R]):
 
         def read() -> ReadFlow[list[R]]:
             reader = Reader(self.made, self._core.settings)
-            items = yield from all_of(reader, self._core.deadline(self._statement))
+            items = yield from all_of(reader, self._until())
             return [self._maker(item) for item in items]
 
         found = yield from settled(read, lambda read: predicate(kind(iter([read]), consumed)), until.policy, chance)

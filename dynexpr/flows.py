@@ -12,6 +12,7 @@ from dynexpr.answers import REASONS, TEMPORARY_REASONS
 from dynexpr.errors import (
     ConditionFailed,
     Conflict,
+    DeadlineExceeded,
     DynexprError,
     EndpointUnreachable,
     OutcomeUnknown,
@@ -114,16 +115,19 @@ _WITH_TOKEN: Final = frozenset({"TransactWriteItems", "ExecuteTransaction"})
 class Deadline:
     """The moment after which nothing is tried again."""
 
-    __slots__ = ("at", "policy")
+    __slots__ = ("at", "policy", "seconds")
 
     def __init__(self, policy: RetryPolicy | None, seconds: float | None = None) -> None:
         self.policy = policy
         if seconds is None and policy is not None:
             seconds = policy.deadline
+        self.seconds = seconds
         self.at = None if seconds is None else time.monotonic() + seconds
 
     def bound(self, request: Request) -> Request:
-        """The request, not to be waited for any longer than that."""
+        """The request, not to be waited for any longer than that. Raises DeadlineExceeded when it is over."""
+        if self.passed:
+            raise DeadlineExceeded(f"{request.operation} was not sent: the deadline of {self.seconds:g} s is over")
         return request if self.at is None else Request(request.operation, request.params, self.at)
 
     @property
@@ -210,7 +214,7 @@ def _unknown(
             "then look and do again what is missing; a session with exactly_once=True always knows"
         )
     elif request.operation in _ONCE:
-        cure = "read the item to find out, or use a session with exactly_once=True"
+        cure = "read the item to find out; with .exactly_once(), of a session exactly_once=True, it would be known"
     return OutcomeUnknown(
         f"{request.operation}: nobody can know whether the write took effect ({error}); {cure}",
         item=item,

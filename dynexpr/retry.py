@@ -5,6 +5,23 @@ from typing import Literal
 from dynexpr.errors import ArgumentError
 
 
+def is_number(value: object) -> bool:
+    """Whether something counts."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def check_deadline(seconds: object) -> None:
+    """Raise ArgumentError for what is no time to wait."""
+    if seconds is not None and not (is_number(seconds) and seconds >= 0):  # type: ignore[operator]
+        raise ArgumentError(f"deadline is a number of seconds, or None for none, not {seconds!r}")
+
+
+def check_policy(policy: object) -> None:
+    """Raise ArgumentError for what says nothing about retries."""
+    if policy is not None and not isinstance(policy, RetryPolicy):
+        raise ArgumentError(f"retry is a RetryPolicy(...), or None to fail fast, not {policy!r}")
+
+
 class RetryPolicy:
     """Exponential backoff with full jitter, up to a number of attempts and a total deadline.
 
@@ -27,14 +44,18 @@ class RetryPolicy:
         jitter: Literal["full", "none"] = "full",
         deadline: float | None = 60.0,
     ) -> None:
-        if not (max_attempts >= 1 and initial_delay >= 0 and max_delay >= 0 and backoff_factor >= 1):
+        if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or max_attempts < 1:
             raise ArgumentError(
-                "a RetryPolicy has at least one attempt, no negative delay, and a backoff_factor of 1 or more"
+                f"max_attempts is a whole number of at least 1, the first one counted: {max_attempts!r}"
             )
+        for name, seconds in (("initial_delay", initial_delay), ("max_delay", max_delay)):
+            if not is_number(seconds) or not seconds >= 0:
+                raise ArgumentError(f"{name} is a number of seconds, not {seconds!r}")
+        if not is_number(backoff_factor) or not backoff_factor >= 1:
+            raise ArgumentError(f"backoff_factor is 1 or more, not {backoff_factor!r}")
         if jitter not in {"full", "none"}:
             raise ArgumentError(f"jitter is 'full' or 'none', not {jitter!r}")
-        if deadline is not None and not deadline >= 0:
-            raise ArgumentError(f"deadline is a number of seconds, or None for none, not {deadline!r}")
+        check_deadline(deadline)
         self.max_attempts = max_attempts
         self.initial_delay = initial_delay
         self.max_delay = max_delay

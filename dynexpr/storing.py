@@ -4,13 +4,14 @@ None is absent (or NULL, by `none_as`), an empty set is absent, and so is what `
 lists and maps nest 32 levels deep, and text is no datetime.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from dynexpr import limits
 from dynexpr.errors import ValueNotStorable
 from dynexpr.tables import Column
 from dynexpr.types import Set
-from dynexpr.wire import Wire, nesting
+from dynexpr.wire import Frozen, Wire, freeze, nesting
 
 NULL: Final[Wire] = {"NULL": True}
 _EMPTY: Final[tuple[Wire, ...]] = ({"S": ""}, {"B": b""})
@@ -56,11 +57,18 @@ def encoded(column: Column[Any], value: object) -> Wire | None:
         if isinstance(value, set | frozenset) and not value and isinstance(column.type, Set):
             return None
         wire = _encoded(column, value, 0)
+        allowed = column.type.allowed
+        if allowed is not None and freeze(wire) not in allowed:
+            raise ValueNotStorable(value, f"the attribute holds {column.type.python}: one of {_listed(allowed)}")
         if wire in _EMPTY and column.table is not None and column.name in column.table.keyed:
             raise ValueNotStorable(value, "a key attribute must not be empty")
     except ValueNotStorable as error:
         raise blamed(column, error) from None
     return wire
+
+
+def _listed(allowed: Iterable[Frozen]) -> str:
+    return ", ".join(sorted(str(held) if kind == "N" else repr(held) for kind, held in allowed))
 
 
 def encoded_present(column: Column[Any], value: object) -> Wire:

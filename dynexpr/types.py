@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from dynexpr.errors import ArgumentError, ValueNotStorable
-from dynexpr.wire import Wire, datetime_text, decode, encode, encode_set, freeze, map_key, number_text
+from dynexpr.wire import Frozen, Wire, datetime_text, decode, encode, encode_set, freeze, map_key, number_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime  # noqa: F401 - named in the bases of their column types
@@ -39,6 +39,8 @@ class ColumnType(Generic[T]):
     """What it holds, for messages."""
     mutable: bool = False
     """Whether its values can change in place."""
+    allowed: "frozenset[Frozen] | None" = None
+    """The wire pairs a column takes; None for all. What is stored already, and what is compared, may be another."""
 
     def encode(self, value: object) -> Wire:
         """The wire form of a value; raises ValueNotStorable."""
@@ -289,6 +291,7 @@ class Enum(ColumnType[Any]):
         self._by_pair = {freeze(wire): member for member, wire in self._stored.items()}
         kinds = {next(iter(wire)) for wire in self._stored.values()}
         self.kind = kinds.pop() if len(kinds) == 1 else None
+        self.allowed = frozenset(self._by_pair) if self.kind == "S" else None  # others are encoded of members only
 
     def encode(self, value: Any) -> Wire:
         if isinstance(value, self.members):

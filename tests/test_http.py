@@ -30,6 +30,7 @@ from dynexpr.engine import Engine
 from dynexpr.errors import (
     AccessDenied,
     CredentialsMissing,
+    DeadlineExceeded,
     DynexprError,
     EndpointUnreachable,
     OutcomeUnknown,
@@ -400,7 +401,7 @@ def test_answers_that_trickle_without_deadline(serve: Callable[..., Kept], monke
 def test_deadline_that_is_over(serve: Callable[..., Kept]) -> None:
     """Nothing is sent after the deadline."""
     server = serve(saying())
-    with hasty(server) as engine, pytest.raises(EndpointUnreachable, match="timed out"):
+    with hasty(server) as engine, pytest.raises(DeadlineExceeded, match="was not sent"):
         engine.execute(GET.execution_options(deadline=0.0))
     assert server.heads == []
 

@@ -28,6 +28,12 @@ B = TypeVar("B", bound="DeclarativeBase")
 R = TypeVar("R")
 
 
+class _Inner(Session):
+    """What holds the objects of an AsyncSession, which drives its flows."""
+
+    awaited = True
+
+
 class AsyncSession:
     """Gathers objects and their changes, and writes them as one transaction with `await session.commit()`.
 
@@ -37,7 +43,7 @@ class AsyncSession:
     def __init__(self, engine: "AsyncEngine", **options: Any) -> None:
         self.engine = engine
         like_sync: Any = engine  # its flows ask for settings and deadlines only; nothing of it is driven by the session
-        self._session = Session(like_sync, **options)
+        self._session = _Inner(like_sync, **options)
         self._busy = False
 
     @property

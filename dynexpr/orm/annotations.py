@@ -32,6 +32,7 @@ from dynexpr.types import (
     String,
     Uuid,
 )
+from dynexpr.wire import freeze
 
 Naming = Literal["as_written", "snake", "camel"]
 
@@ -302,7 +303,9 @@ class Reader:
         kinds = {type(value) for value in values}
         if len(kinds) != 1:
             raise InvalidModel(f"{place}: the values of a Literal must have one type; write Any, or give type_=")
-        return self._read(kinds.pop(), self.names, place)
+        made = self._read(kinds.pop(), self.names, place)
+        made.allowed = frozenset(freeze(made.encode(value)) for value in values)
+        return made
 
     def _record(self, cls: Any, names: Names, place: str) -> Record:
         known = self._records.get(cls)

@@ -6,7 +6,7 @@ What is loaded is never overwritten by a query; what is missing is filled from o
 from _thread import get_ident
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, Unpack, overload
 
 from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
 from dynexpr.expression.nodes import replace
@@ -39,7 +39,15 @@ R = TypeVar("R")
 class Loader:
     """The reading half of a session: the identity map, and all that fills it."""
 
+    awaited: ClassVar[bool] = False
+    """Whether it is the session inside an AsyncSession."""
+
     def __init__(self, engine: "Engine", consistent_read: bool | None) -> None:
+        if getattr(engine, "awaited", None) is not self.awaited:
+            from dynexpr.engine import check_engine
+
+            cure = "Session takes that of create_engine(...)" if self.awaited else "write AsyncSession(engine)"
+            check_engine(engine, cure, awaited=self.awaited)
         self.engine = engine
         self.consistent_read = consistent_read
         self.capacity: Final = Capacity()

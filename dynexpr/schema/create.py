@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dynexpr.errors import ArgumentError, InvalidModel, TableInUse, TableNotFound, Throttled
+from dynexpr.engine import check_engine
+from dynexpr.errors import InvalidModel, TableInUse, TableNotFound, Throttled
 from dynexpr.tables import Column, Index, Table
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _index(index: Index) -> dict[str, Any]:
 
 def create_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Create the tables that don't exist, and wait until all are active."""
-    _checked(engine)
+    check_engine(engine, "write await engine.create_all(metadata)", awaited=False)
     by_name = _by_name(engine, tables)
     for name, declared in by_name.items():
         if not _created(engine, declared, name) and _status(engine, name) in {"DELETING", None}:
@@ -75,11 +76,6 @@ def create_tables(engine: "Engine", tables: Sequence[Table]) -> None:
             _created(engine, declared, name)
     for name in by_name:
         _wait(engine, name, "ACTIVE")
-
-
-def _checked(engine: object) -> None:
-    if not hasattr(engine, "settings"):
-        raise ArgumentError(f"an engine is wanted, not {engine!r}; create_engine(...) makes one")
 
 
 def _by_name(engine: "Engine", tables: Sequence[Table]) -> dict[str, list[Table]]:
@@ -109,7 +105,7 @@ def _status(engine: "Engine", name: str) -> str | None:
 
 def drop_tables(engine: "Engine", tables: Sequence[Table]) -> None:
     """Delete the tables that exist, and wait until all are gone."""
-    _checked(engine)
+    check_engine(engine, "write await engine.drop_all(metadata)", awaited=False)
     names = _by_name(engine, tables)
     for name in names:
         with suppress(TableNotFound):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from dynexpr.errors import ArgumentError, ExpressionError
 from dynexpr.expression.nodes import Condition, Record, conjunction, fields_of, node, replace
 from dynexpr.expression.operand import Expr, as_condition_error
-from dynexpr.retry import RetryPolicy
+from dynexpr.retry import RetryPolicy, check_deadline, check_policy
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Statement(Record):
         """Execute this statement otherwise than its engine does: a deadline in seconds, another retry policy (None
         fails fast), consistent reads.
         """
+        if deadline is not UNSET:
+            check_deadline(deadline)
+        if retry is not UNSET:
+            check_policy(retry)
         options = self.options
         changed = replace(
             options,

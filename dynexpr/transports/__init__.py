@@ -1,7 +1,8 @@
 """How does a request get to an engine and its answer back?  One method: `send`."""
 
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
+from dynexpr.errors import TransportError
 from dynexpr.requests import Request
 
 CONNECT_SECONDS: Final = 2.0
@@ -20,3 +21,14 @@ class Transport(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+class Closed:
+    """What is left of a transport when its engine was closed."""
+
+    def send(self, request: Request, /) -> NoReturn:
+        """Refuse."""
+        raise TransportError(f"{request.operation}: the engine was closed; make another by create_engine()")
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -7,13 +7,21 @@ from _thread import allocate_lock
 from typing import Any
 
 from dynexpr.answers import error_answer
-from dynexpr.errors import DynexprError, InvalidURL, RequestRefused, TransportError
+from dynexpr.errors import ArgumentError, DynexprError, InvalidURL, RequestRefused, TransportError
 from dynexpr.logs import listened
 from dynexpr.requests import Request
 from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS
 from dynexpr.transports.credentials import DUMMY, not_found, say_dummy, without_metadata_service
 from dynexpr.transports.endpoint import is_loopback
 from dynexpr.transports.failures import line, lost, no_region, unreachable
+
+
+def _check_client(client: Any) -> None:
+    meta = getattr(client, "meta", None)
+    service = getattr(getattr(meta, "service_model", None), "service_name", None)
+    if service != "dynamodb":
+        hint = "; a resource has its client in .meta.client" if hasattr(meta, "client") else ""
+        raise ArgumentError(f'client= takes a boto3.client("dynamodb"), not {client!r}{hint}')
 
 
 class BotoTransport:
@@ -37,6 +45,7 @@ class BotoTransport:
         self._timeouts = (connect_timeout, read_timeout)
         self._lock = allocate_lock()
         if client is not None:
+            _check_client(client)
             log = listened()
             if log is not None:
                 log.info("using the boto3 client handed in; its retries and timeouts are its owner's")
