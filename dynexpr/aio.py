@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.engine import EngineCore, Gathered, create_engine
+from dynexpr.engine import EngineCore, Gathered, ListenerFailed, create_engine
 from dynexpr.flows import Begin, Pause, ReadFlow, sent
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy
@@ -287,6 +287,8 @@ class AsyncEngine(EngineCore):
                     step = flow.send(answer)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
+        except ListenerFailed as failed:
+            raise failed.error from failed.error.__cause__
         finally:
             if own is not None:
                 await own.close()

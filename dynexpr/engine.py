@@ -54,6 +54,18 @@ _DEBUG: Final = 10
 """logging.DEBUG"""
 
 
+class ListenerFailed(BaseException):
+    """What a listener raised once an answer was there.
+
+    A flow must not see it: it would take a Throttled of the listener's own for DynamoDB's answer, and send a write
+    again that was carried out.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 class EngineCore:
     """What the sync and the async engine have in common: everything but waiting."""
 
@@ -180,8 +192,11 @@ class EngineCore:
         log = listened()
         if log is not None:
             log_exchange(log, exchange, echo=self.echo)
-        for listener in self.listeners.get("after_request", ()):
-            listener(exchange)
+        try:
+            for listener in self.listeners.get("after_request", ()):
+                listener(exchange)
+        except Exception as error:  # noqa: BLE001 - run() raises it
+            raise ListenerFailed(error) from None
 
 
 class Engine(EngineCore):
@@ -476,6 +491,8 @@ class Engine(EngineCore):
                     step = flow.send(answer)
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
+        except ListenerFailed as failed:
+            raise failed.error from failed.error.__cause__
         finally:
             if own is not None:
                 own.close()
@@ -496,7 +513,7 @@ class Engine(EngineCore):
         exchange = self._before(request, attempt)
         try:
             response = self.transport.send(request)
-        except Exception as error:
+        except BaseException as error:
             if turn is not None:
                 turn.failed(error)
             self._failed(exchange, request, error)

@@ -108,8 +108,14 @@ def each_of(
 
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
 """Operations that may not be sent again once they may have been carried out."""
-_WITH_TOKEN: Final = frozenset({"TransactWriteItems", "ExecuteTransaction"})
-"""Operations that may, within the life of their token."""
+_TOKENS: Final = {
+    "TransactWriteItems": "ClientRequestToken",
+    "ExecuteTransaction": "ClientRequestToken",
+    "ExportTableToPointInTime": "ClientToken",
+    "ImportTable": "ClientToken",
+    "CreateBackup": None,
+}
+"""Operations that may, within the life of the token in this parameter. Two backups may have one name."""
 
 
 class Deadline:
@@ -147,8 +153,8 @@ def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = N
     OutcomeUnknown where, in the end, nobody can know whether a write was carried out. *in_doubt* is the error after
     which the same request was given up before.
     """
-    writes = request.operation in _ONCE or request.operation in _WITH_TOKEN
-    repeatable = not writes or (request.operation in _WITH_TOKEN and "ClientRequestToken" in request.params)
+    writes = request.operation in _ONCE or request.operation in _TOKENS
+    repeatable = not writes or _TOKENS.get(request.operation) in request.params
     token_ends = time.monotonic() + TOKEN_SECONDS
     request = deadline.bound(request)
     attempt = 0

@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import gc
+import socket
+import threading
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -348,6 +351,37 @@ def test_kept_connections(serve: Serve) -> None:
 
     asyncio.run(end())
     gc.collect()  # what asyncio says of connections that outlive their loop is said now
+
+
+def test_two_loops_share_no_connection(serve: Serve) -> None:
+    """A connection of a loop in another thread would give its answer there, while this one waits."""
+    other_began, other_ends = threading.Event(), threading.Event()
+
+    def late(connection: socket.socket) -> None:
+        other_began.set()
+        other_ends.wait(10)
+        saying()(connection)
+
+    server = serve(late, saying())
+    engine = create_async_engine(server.url(), retry=None)
+
+    async def first() -> None:
+        await engine.execute(GET)
+        await asyncio.sleep(0.2)  # its connection lives
+
+    async def second() -> None:
+        await engine.execute(GET)
+        other_ends.set()
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            assert (await asyncio.wait_for(engine.execute(GET), 5)).one().remaining == 7
+        await engine.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        other = threads.submit(asyncio.run, first())
+        assert other_began.wait(10)
+        asyncio.run(second())
+        other.result()
 
 
 def test_cancelled_request_leaves_no_connection(serve: Serve) -> None:

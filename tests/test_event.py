@@ -3,13 +3,15 @@
 import logging
 import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from dynexpr import RetryPolicy, create_engine, event, get, insert, put, select, transact
+from dynexpr import RetryPolicy, create_engine, event, get, insert, put, select, transact, update
 from dynexpr.engine import Engine
-from dynexpr.errors import ArgumentError, ServiceError, Throttled
+from dynexpr.errors import ArgumentError, OutcomeUnknown, ServiceError, Throttled
 from dynexpr.event import Exchange
+from dynexpr.orm import Session
 from dynexpr.otel import instrument
 from dynexpr.transports.faults import Faults
 from tests.models import NOW, Base, Payment, Quota
@@ -90,6 +92,54 @@ def test_listener_that_raises() -> None:
         event.listen(engine, "before_request", refuse)
         with pytest.raises(ZeroDivisionError):
             engine.execute(PUT)
+
+
+def test_listener_that_raises_an_error_of_the_service() -> None:
+    """What an audit meets on its own way is no answer to the write it was told of, which is not sent again."""
+
+    def audit(exchange: Exchange) -> None:
+        if exchange.operation == "UpdateItem":
+            raise Throttled("the audit's own table is throttled", operation="PutItem")
+
+    with local(retry=RetryPolicy(initial_delay=0)) as engine:
+        engine.execute(PUT)
+        event.listen(engine, "after_request", audit)
+        with pytest.raises(Throttled, match="audit's own"):
+            engine.execute(update(Quota).where(Quota.user == "secret-user").add(Quota.remaining, 1))
+        assert engine.execute(get(Quota, "secret-user")).one().remaining == 8
+
+
+def test_listener_that_raises_after_a_commit() -> None:
+    """The session knows that it may have been carried out, and a commit that follows does it no second time."""
+    refused = iter([Throttled("the audit's own table is throttled")])
+
+    def audit(exchange: Exchange) -> None:
+        if exchange.operation == "PutItem":
+            for error in refused:
+                raise error
+
+    with local() as engine:
+        event.listen(engine, "after_request", audit)
+        with Session(engine) as session:
+            session.add(Quota(user="u1", remaining=1))
+            with pytest.raises(Throttled, match="audit's own"):
+                session.commit()
+            with pytest.raises(OutcomeUnknown):
+                session.commit()
+        assert engine.execute(get(Quota, "u1")).one().remaining == 1
+
+
+def test_interrupted_request_is_told() -> None:
+    """A listener that began something, such as a span, hears of the end of a request that Ctrl-C ended."""
+    seen: list[Exchange] = []
+    with local() as engine:
+        event.listen(engine, "after_request", seen.append)
+        with (
+            mock.patch.object(engine.transport, "send", side_effect=KeyboardInterrupt),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            engine.execute(PUT)
+    assert [type(each.error) for each in seen] == [KeyboardInterrupt]
 
 
 def test_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -168,7 +168,18 @@ RAW_WRITES = [
 
 
 @pytest.mark.parametrize("row", RAW_WRITES, ids=names)
-@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "TransactWriteItems"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "ExecuteStatement",
+        "TransactWriteItems",
+        "CreateBackup",
+        "ExportTableToPointInTime",
+    ],
+)
 def test_raw_writes_are_not_sent_twice(operation: str, row: Row, clock: Clock) -> None:
     """A write sent as it is (a transaction without a token too) is not repeated once it may have been carried out."""
     check_row(row, sent(Request(operation, {"TableName": "t"}), Deadline(STEADY)), clock)

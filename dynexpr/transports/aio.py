@@ -256,7 +256,7 @@ class AioTransport:
         except BaseException:  # cancelled: an answer that comes now would be taken for the next request's
             connection.abort()
             raise
-        if connection.fresh() and len(self._idle) < KEPT * 2:
+        if self._loop is asyncio.get_running_loop() and connection.fresh() and len(self._idle) < KEPT * 2:
             self._idle.append(connection)
         else:
             connection.abort()
