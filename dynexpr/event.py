@@ -5,7 +5,8 @@
 | `before_request` | exchange | before each attempt to send a request |
 | `after_request` | exchange | after its answer, or its failure |
 
-`event.listen(engine, "after_request", listener)`; a listener that raises ends the call with its error.
+`event.listen(engine, "after_request", listener)`, and `event.remove` with the same; a listener that raises ends the
+call with its error.
 """
 
 from collections.abc import Callable
@@ -101,9 +102,23 @@ def tables_of(params: dict[str, Any]) -> tuple[str, ...]:
 
 def listen(target: Observed, event: str, listener: Listener) -> None:
     """Call *listener* on each *event* of an engine."""
+    if not isinstance(getattr(target, "listeners", None), dict):
+        raise ArgumentError(f"an engine is listened to, not {target!r}; dynexpr.orm.event is for sessions and models")
     if event not in EVENTS:
         raise ArgumentError(f"there is no event {event!r} of an engine; there are {', '.join(EVENTS)}")
+    if not callable(listener):
+        raise ArgumentError(f"a listener is called with the exchange; {listener!r} can't be")
     target.listeners.setdefault(event, []).append(listener)
+
+
+def remove(target: Observed, event: str, listener: Listener) -> None:
+    """Call *listener* no more. Raises ArgumentError for one that was not listening."""
+    listeners = target.listeners.get(event, [])
+    if listener not in listeners:
+        raise ArgumentError(f"{listener!r} does not listen to {event!r}")
+    listeners.remove(listener)
+    if not listeners:
+        del target.listeners[event]  # an engine nobody listens to spends no time on it
 
 
 def listens_for(target: Observed, event: str) -> Callable[[F], F]:

@@ -212,3 +212,37 @@ def test_traces_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with create_engine("local://") as engine, pytest.raises(ArgumentError, match=r"pip install dynexpr\[otel\]"):
         instrument(engine)
+
+
+def test_who_listens_no_more() -> None:
+    """A listener can be taken off again, and an engine nobody listens to makes no exchange."""
+    told: list[str] = []
+
+    def listener(exchange: Exchange) -> None:
+        told.append(exchange.operation)
+
+    with local() as engine:
+        event.listen(engine, "after_request", listener)
+        engine.send("ListTables")
+        event.remove(engine, "after_request", listener)
+        engine.send("ListTables")
+        assert told == ["ListTables"]
+        assert engine.listeners == {}
+        with pytest.raises(ArgumentError, match="does not listen to 'after_request'"):
+            event.remove(engine, "after_request", listener)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "listener", "says"),
+    [
+        (5, "after_request", print, "an engine is listened to, not 5"),
+        (None, "after_flush", print, "there is no event 'after_flush' of an engine; there are before_request"),
+        (None, "after_request", None, "None can't be"),
+    ],
+    ids=["no engine", "no event", "no listener"],
+)
+def test_who_can_not_listen(target: Any, name: str, listener: Any, says: str) -> None:
+    """A mistake is told where it is made, not with the next request."""
+    with local() as engine, pytest.raises(ArgumentError) as caught:
+        event.listen(engine if target is None else target, name, listener)
+    assert says in str(caught.value)

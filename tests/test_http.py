@@ -725,7 +725,6 @@ CHOICES: list[tuple[str, dict[str, str], str, str]] = [
     ("dynamodb://local/", {}, "", "the endpoint of the region local is botocore's to know"),
     ("dynamodb://", {}, "", "no region was found"),
     ("dynamodb://", {"AWS_REGION": "x\r\nX-Evil: 1", "AWS_ENDPOINT_URL": "http://h:1"}, "", "'x\\r\\nX-Evil: 1' is no region"),
-    (TO_AWS, {"AWS_ENDPOINT_URL": "nonsense"}, "", "the endpoint nonsense is more than scheme, host and port"),
     ("dynamodb://us-east-1/?endpoint_url=http://h:1/path", {}, "", "is more than scheme, host and port"),
     ("dynamodb://us-east-1/?endpoint_url=http://u:p@h:1", {}, "", "is more than scheme, host and port"),
 ]  # fmt: skip

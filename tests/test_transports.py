@@ -384,7 +384,12 @@ def test_https_to_a_server_without_tls(scheme: str, serve: Callable[..., Server]
         ({"AWS_PROFILE": "nobody"}, "dynamodb://us-east-1", CredentialsMissing, "nobody"),
         (KEYS, "dynamodb://", InvalidURL, "no region: say it in the URL, dynamodb://us-east-1/, or set AWS_REGION"),
         (KEYS, "dynamodb://-", InvalidURL, "dynamodb://us-east-1/"),
-        ({**KEYS, "AWS_ENDPOINT_URL": "nonsense"}, "dynamodb://us-east-1/", TransportError, "nonsense"),
+        (
+            {**KEYS, "AWS_ENDPOINT_URL": "nonsense"},
+            "dynamodb://us-east-1/",
+            InvalidURL,
+            "AWS_ENDPOINT_URL=nonsense: it begins with http",
+        ),
     ],
 )
 def test_surroundings_that_are_not_right(

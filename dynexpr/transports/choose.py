@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, Final, NamedTuple
 
+from dynexpr.errors import InvalidURL
 from dynexpr.logs import listened
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
@@ -153,7 +154,12 @@ def through_boto3(options: Options, reason: str | None = None, region: str | Non
 def _environment_endpoint(environ: Mapping[str, str]) -> str | None:
     if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
-    return environ.get("AWS_ENDPOINT_URL_DYNAMODB") or environ.get("AWS_ENDPOINT_URL") or None
+    for name in ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"):
+        if endpoint := environ.get(name):
+            if not endpoint.startswith(("http://", "https://")):
+                raise InvalidURL(f"{name}={endpoint}: it begins with http:// or https://")
+            return endpoint
+    return None
 
 
 def _regional_endpoint(region: str) -> str | None:

@@ -132,7 +132,9 @@ def error_of(operation: str, answer: Answer, where: str) -> ServiceError:
             raise lost(where, f"an error answer of {len(body)} bytes, no JSON") from None
     if not isinstance(told, dict):
         text = " ".join(body[:2000].decode("utf-8", "replace").split())
-        message = text[:200] or f"HTTP status {status}"
+        message = f"{where} answered with status {status} and no JSON, as DynamoDB does not; is it the right endpoint?"
+        if text:
+            message = f"{message} It says: {text[:200]}"
         return error_answer(operation, str(status), message, status, _metadata(answer, {}))
     code = str(told.get("__type") or told.get("code") or status)
     code = code.rpartition("#")[2].partition(":")[0]
