@@ -7,7 +7,9 @@ from dynexpr.errors import InvalidURL
 from dynexpr.transports import CONNECT_SECONDS, READ_SECONDS, Transport
 from dynexpr.transports.endpoint import endpoint_of
 
-_OPTIONS = frozenset({"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip"})
+_OPTIONS = frozenset(
+    {"endpoint_url", "table_prefix", "profile", "connect_timeout", "read_timeout", "gzip", "index_lag"}
+)
 
 
 def transport_of(url: str, clock: Clock = utc_now) -> tuple[Transport, str]:
@@ -24,13 +26,20 @@ def transport_of(url: str, clock: Clock = utc_now) -> tuple[Transport, str]:
         raise InvalidURL(f"{url!r}: there is no option {unknown[0]!r}; there are {', '.join(sorted(_OPTIONS))}")
     prefix = options.pop("table_prefix", "")
     if scheme == "local":
+        lag = options.pop("index_lag", "0")
         if place or options:
             hint = f"; for a file write local:///{place}{slash}{path}" if place else ""
-            raise InvalidURL(f"{url!r}: local:// takes a file's path and table_prefix only{hint}")
+            raise InvalidURL(f"{url!r}: local:// takes a file's path, table_prefix and index_lag only{hint}")
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", lag):
+            raise InvalidURL(f"{url!r}: index_lag={lag} is no number of seconds, 0 or more")
         from dynexpr.transports.embedded import EmbeddedTransport
 
-        return EmbeddedTransport(path or None, clock), prefix
+        return EmbeddedTransport(path or None, clock, index_lag=float(lag)), prefix
     if scheme in {"dynamodb", "dynamodb+boto3"}:
+        if "index_lag" in options:
+            raise InvalidURL(
+                f"{url!r}: index_lag is an option of local:// only; the service's indexes lag by themselves"
+            )
         if path:
             raise InvalidURL(f"{url!r}: a region takes no path '/{path}'; write dynamodb://us-east-1/?endpoint_url=…")
         if not re.fullmatch("[A-Za-z0-9-]*", place):

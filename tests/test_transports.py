@@ -535,7 +535,7 @@ URLS: list[tuple[str, str]] = [
     ("http://localhost:8000", "the scheme 'http' is not known"),
     ("local://dev.db", "for a file write local:///dev.db"),
     ("local:///dev.db#1", "no part after '#'"),
-    ("local:///dev.db?profile=x", "local:// takes a file's path and table_prefix only"),
+    ("local:///dev.db?profile=x", "local:// takes a file's path, table_prefix and index_lag only"),
     ("local:////no/such/folder/dev.db", "can't be opened as a database"),
     ("dynamodb://us-east-1/?region=x", "there is no option 'region'; there are connect_timeout, endpoint_url"),
     ("dynamodb://us-east-1/?endpoint=http://localhost", "there is no option 'endpoint'"),

@@ -12,6 +12,7 @@ from msgspec import msgpack
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, write_units
 from dynexpr.local.errors import LocalServiceError, no_table, refuse
+from dynexpr.local.index_lag import IndexLag
 from dynexpr.local.names import table_name
 from dynexpr.local.records import SEQUENCE, change_record, record_place
 from dynexpr.local.schema import KeySpace, Schema, Stream
@@ -53,9 +54,11 @@ class Stored:
 class Database:
     """One engine's store, clock and tables."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float], index_lag: float = 0) -> None:
         self.store: Final = store
         self.clock: Final = clock
+        self.lag: Final = IndexLag(store, index_lag) if index_lag else None
+        """What keeps changes back from global indexes; None when nothing does."""
         self._schemas: dict[str, Schema] = {}
         self._seen = -1
 
@@ -142,6 +145,7 @@ class Database:
     def _change_entry(
         self, space: KeySpace, place: Place, before: Item, after: Item, encoded: bytes, consumed: Consumed
     ) -> None:
+        lag = self.lag if space.kind == "global" else None
         old = space.entry(before) if space.has(before) else None
         new = space.entry(after) if space.has(after) else None
         old_place = space.place(before, place) if old is not None else None
@@ -149,24 +153,40 @@ class Database:
         old_size = item_size(old) if old is not None else 0
         if new is None or new_place is None:
             if old_place is not None:
-                self.store.delete(space.space, *old_place)
+                if lag is None:
+                    self.store.delete(space.space, *old_place)
+                else:
+                    lag.keep(self.clock(), space.space, old_place, None)
                 consumed.add(space, write_units(old_size))
             return
         if old is not None and old_place == new_place and _same(old, new):
             return
         size = item_size(new)
-        if old_place is not None and old_place != new_place:
-            self.store.delete(space.space, *old_place)
-            consumed.add(space, write_units(old_size) + write_units(size))
-        else:
-            consumed.add(space, write_units(max(old_size, size)))
-        self.store.put(space.space, *new_place, size, encoded if space.projected is None else encode(new))
+        gone = old_place if old_place != new_place else None
+        units = write_units(max(old_size, size)) if gone is None else write_units(old_size) + write_units(size)
+        consumed.add(space, units)
+        entry = encoded if space.projected is None else encode(new)
+        if lag is not None:
+            lag.keep(self.clock(), space.space, gone, (*new_place, size, entry))
+            return
+        if gone is not None:
+            self.store.delete(space.space, *gone)
+        self.store.put(space.space, *new_place, size, entry)
 
     def fill(self, schema: Schema, space: KeySpace) -> None:
-        """Enter all items of a table into a new index."""
-        unbilled = Consumed(schema)
+        """Enter all items of a table into a new index, at once."""
         for pk, sk, _size, encoded in list(self.store.scan(schema.key.space, None, None, None)):
-            self._change_entry(space, (pk, sk), {}, decode(encoded), encoded, unbilled)
+            item = decode(encoded)
+            if space.has(item):
+                entry = space.entry(item)
+                kept = encoded if space.projected is None else encode(entry)
+                self.store.put(space.space, *space.place(item, (pk, sk)), item_size(entry), kept)
+
+    def clear(self, space: int) -> None:
+        """Take everything out of a space, and what was to come."""
+        self.store.clear(space)
+        if self.lag is not None:
+            self.lag.forget(space)
 
 
 def _same(old: Item, new: Item) -> bool:

@@ -1,13 +1,16 @@
 """The engine: one table from operations to functions."""
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from dynexpr.errors import ArgumentError
 from dynexpr.local import account, backups, batches, items, reads, streams, tables, tags, transactions, ttl
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError
+from dynexpr.local.index_lag import IndexLag
 from dynexpr.local.store import Store
 from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
 from dynexpr.local.update_table import update_table
@@ -85,9 +88,20 @@ class LocalEngine:
     {'TableNames': []}
     """
 
-    def __init__(self, path: str | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        """Open the file at a path, or a database in memory that ends with the engine."""
-        self._database = Database(Store(path), clock)
+    def __init__(
+        self, path: str | None = None, *, clock: Callable[[], float] = time.time, index_lag: float = 0
+    ) -> None:
+        """Open the file at a path, or a database in memory that ends with the engine.
+
+        *clock* answers epoch seconds. Global indexes see a write *index_lag* seconds after it by that clock, or when
+        `catch_up()` is called: on the service too they are eventually consistent. Tables and local indexes never lag.
+        Raises ArgumentError for a lag below 0.
+        """
+        if not index_lag >= 0:
+            raise ArgumentError(f"index_lag={index_lag!r}: it is a number of seconds, 0 or more")
+        self._database = Database(Store(path), clock, index_lag)
+        if path is not None and not index_lag:
+            self.catch_up()  # with what an engine left that lagged
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a request; takes and gives what boto3's low-level client does, without ResponseMetadata.
@@ -99,6 +113,8 @@ class LocalEngine:
             refuse_operation(operation)
         check_request(operation, params)
         try:
+            if self._database.lag is not None:
+                self._database.lag.settle(self._database.clock())
             return function(self._database, params)
         except sqlite3.ProgrammingError:
             raise  # the engine was closed
@@ -145,6 +161,14 @@ class LocalEngine:
         1
         """
         return ttl.expire(self._database, self._database.clock() if now is None else now)
+
+    def catch_up(self) -> None:
+        """Let all global indexes see every write that they lag behind.
+
+        >>> engine = LocalEngine(index_lag=3600)
+        >>> engine.catch_up()
+        """
+        IndexLag(self._database.store, 0).settle(math.inf)
 
     def close(self) -> None:
         """Give the file back, or the memory."""

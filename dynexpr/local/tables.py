@@ -70,7 +70,7 @@ def delete_table(db: Database, params: Params) -> Answer:
             )
         description = describe(db, schema, "DELETING")
         for space in schema.definition["spaces"].values():
-            db.store.clear(space)
+            db.clear(space)
         close_stream(db, schema)
         db.define(schema.name, None)
         return {"TableDescription": description}

@@ -60,7 +60,7 @@ def update_table(db: Database, params: Params) -> Answer:
         for name in indexes.created:
             db.fill(updated, updated.indexes[name])
         for name in indexes.deleted:
-            db.store.clear(schema.indexes[name].space)
+            db.clear(schema.indexes[name].space)
         answer, old = describe(db, updated), describe(db, schema)
         if given & _UPDATING or indexes.created or indexes.deleted:
             answer["TableStatus"] = "UPDATING"

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 class EmbeddedTransport:
     """The engine of `local://` URLs."""
 
-    def __init__(self, path: str | None, clock: Clock = utc_now) -> None:
+    def __init__(self, path: str | None, clock: Clock = utc_now, *, index_lag: float = 0) -> None:
         import sqlite3
 
         from dynexpr.local import LocalEngine, LocalServiceError
         from dynexpr.local.store import NotADatabase
 
         try:
-            self.engine = LocalEngine(path, clock=lambda: clock().timestamp())
+            self.engine = LocalEngine(path, clock=lambda: clock().timestamp(), index_lag=index_lag)
         except (NotADatabase, sqlite3.Error) as error:
             raise InvalidURL(
                 f"local:///{path}: the file can't be opened as a database ({error}); name another one, in a folder "
