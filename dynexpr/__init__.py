@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dynexpr.frontends.sql import sql
     from dynexpr.prices import Prices
     from dynexpr.retry import RetryPolicy
+    from dynexpr.sizes import size_of
     from dynexpr.statements.batch import batch_write
     from dynexpr.statements.get import batch_get, get, transact_get
     from dynexpr.statements.select import select
@@ -52,6 +53,7 @@ __all__ = [
     "parse",
     "put",
     "select",
+    "size_of",
     "sql",
     "transact",
     "transact_get",
@@ -67,6 +69,7 @@ _HOMES = {
     "dynexpr.frontends.sql": ("sql",),
     "dynexpr.prices": ("Prices",),
     "dynexpr.retry": ("RetryPolicy",),
+    "dynexpr.sizes": ("size_of",),
     "dynexpr.statements.batch": ("batch_write",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
     "dynexpr.statements.select": ("select",),

@@ -12,6 +12,29 @@ _ELEMENT: Final = 1
 _NUMBER_MAX: Final = 21
 
 
+def size_of(item: Any, *, plain: bool = False) -> int:
+    """The bytes of an item as DynamoDB counts them for its limits and for what it bills: names and values together.
+
+    *item* is on the wire as boto3's client has it, plain Python values with `plain=True`, or an object of a model.
+    Storage is billed for 100 bytes more an item.
+
+    >>> size_of({"id": {"S": "p1"}, "amount": {"N": "12.5"}}), size_of({"id": "p1", "amount": 12}, plain=True)
+    (13, 12)
+
+    Raises ValueNotStorable, or TypeError, for what is no item.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    if isinstance(item, Mapping):
+        from dynexpr.expression.matching import wire_item
+
+        return item_size(wire_item(item, plain=plain))
+    if getattr(type(item), "__table__", None) is None:
+        raise TypeError(f"an item is a mapping, or an object of a model, not {item!r}")
+    from dynexpr.orm.state import item_of
+
+    return item_size(item_of(item))
+
+
 def item_size(item: Mapping[str, Any]) -> int:
     """The bytes of an item on the wire: its names in UTF-8, and its values.
 

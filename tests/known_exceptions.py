@@ -134,6 +134,18 @@ KNOWN_EXCEPTIONS: Final = (
         _API + "API_ConsumedCapacity.html",
     ),
     KnownException(
+        "equal-actions",
+        "of several actions of a transaction that take the same units on a table with indexes, one is counted",
+        "each action is counted",
+        _GUIDE + "transaction-apis.html#transaction-capacity-handling",
+    ),
+    KnownException(
+        "check-units",
+        "a condition check takes two units however large the item is",
+        "two units for each KB of the item, as for all items of a transaction",
+        _GUIDE + "transaction-apis.html#transaction-capacity-handling",
+    ),
+    KnownException(
         "update-in-transaction",
         "an update that the item does not allow makes the whole transaction a ValidationException",
         "it cancels the transaction with the reason ValidationError",

@@ -21,7 +21,7 @@ def matches(condition: Condition, item: Mapping[str, Any], *, plain: bool = Fals
     (True, False)
     """
     _checked(condition, Condition)
-    return holds(condition, _wire(item, plain=plain))
+    return holds(condition, wire_item(item, plain=plain))
 
 
 def apply(update: Update, item: Mapping[str, Any], *, plain: bool = False) -> dict[str, Any]:
@@ -32,14 +32,14 @@ def apply(update: Update, item: Mapping[str, Any], *, plain: bool = False) -> di
     {'n': {'N': '6'}}
     """
     _checked(update, Update)
-    changed = apply_update(update, _wire(item, plain=plain)).item
+    changed = apply_update(update, wire_item(item, plain=plain)).item
     return decode_item(changed) if plain else changed
 
 
 def explain_failure(condition: Condition, item: Mapping[str, Any], *, plain: bool = False) -> tuple[FailedClause, ...]:
     """The smallest clauses of the condition that are false of the item, with the values they met; none if it holds."""
     _checked(condition, Condition)
-    return explain(condition, _wire(item, plain=plain))
+    return explain(condition, wire_item(item, plain=plain))
 
 
 def _checked(given: object, kind: type[Any]) -> None:
@@ -48,7 +48,8 @@ def _checked(given: object, kind: type[Any]) -> None:
         raise TypeError(f"{what} is wanted, not {given!r}; parse.{what.split()[1]}(...) makes one of text")
 
 
-def _wire(item: Mapping[str, Any], *, plain: bool) -> Item:
+def wire_item(item: Mapping[str, Any], *, plain: bool) -> Item:
+    """An item that somebody holds in their hands, on the wire."""
     if not isinstance(item, Mapping):
         raise TypeError(f"an item is a mapping, not {item!r}; of an object, obj.to_dict() with plain=True")
     if plain:

@@ -158,6 +158,7 @@ class _Choice:
             projection=projection,
             cut=cut,
             hydrate=conjunction(self.terms) if found.hydrates else None,
+            fetches=found.fetches,
             rest=rest,
             forward=statement.ordering is None or not statement.ordering.descending,
             notes=tuple(notes),

@@ -38,6 +38,8 @@ class Plan(Record):
     """What is left of an item that was read, where more had to be asked for inside an attribute."""
     hydrate: Condition | None = None
     """After reading an index, the items are read from the table, and this is checked of them again."""
+    fetches: bool = False
+    """Whether DynamoDB itself reads in the table what a local index lacks, at the table's price."""
     rest: Projection | None = None
     """What is asked of the table then; None for whole items."""
     forward: bool = True

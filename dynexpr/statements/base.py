@@ -10,6 +10,7 @@ from dynexpr.retry import RetryPolicy, check_deadline, check_policy
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 
 if TYPE_CHECKING:
+    from dynexpr.estimates import Estimate
     from dynexpr.requests import Request
 
 
@@ -93,6 +94,24 @@ class Statement(Record):
 
         statement = bind_positions(self, values) if values else self
         return bind_some(statement, named) if named else statement
+
+    def estimate(
+        self, *, item_bytes: int | None = None, items: int | None = None, entry_bytes: int | None = None
+    ) -> "Estimate":
+        """What executing it takes at most, by DynamoDB's rules: units, requests and dollars; nothing is sent.
+
+        *item_bytes* is how large an item is (`size_of(item)`): of a read those it evaluates, of a write the stored one,
+        before or after it, whichever is larger. *items* is how many items a query or scan evaluates, before its filter.
+        *entry_bytes* is the size of an index's entry, where it holds less than the item.
+
+            stmt.estimate(item_bytes=800, items=5_000).read_units
+
+        Retries, and what others do to the items meanwhile, are not foreseen. Raises ArgumentError for what has to be
+        known. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+        """
+        from dynexpr.estimates import estimate
+
+        return estimate(self, item_bytes=item_bytes, items=items, entry_bytes=entry_bytes)
 
     def compile(self, dialect: Literal["dynamodb", "partiql"] = "dynamodb") -> "Request":
         """The one request this statement is, for those who call boto3 themselves.
