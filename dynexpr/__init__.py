@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dynexpr.prices import Prices
     from dynexpr.retry import RetryPolicy
     from dynexpr.sizes import size_of
+    from dynexpr.statements.aggregates import func
     from dynexpr.statements.batch import batch_write
     from dynexpr.statements.get import batch_get, get, transact_get
     from dynexpr.statements.select import select
@@ -45,6 +46,7 @@ __all__ = [
     "create_engine",
     "delete",
     "explain_failure",
+    "func",
     "get",
     "insert",
     "matches",
@@ -71,6 +73,7 @@ _HOMES = {
     "dynexpr.retry": ("RetryPolicy",),
     "dynexpr.sizes": ("size_of",),
     "dynexpr.statements.batch": ("batch_write",),
+    "dynexpr.statements.aggregates": ("func",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
     "dynexpr.statements.select": ("select",),
     "dynexpr.statements.transaction": ("transact",),

@@ -21,6 +21,7 @@ from dynexpr.requests import (
     unique_targets,
 )
 from dynexpr.sizes import item_size
+from dynexpr.statements.aggregates import Aggregation
 from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.select import Select, projected_paths
@@ -222,14 +223,19 @@ def _requests_of_plan(made: Plan, *, counting: bool = False) -> tuple[Request, .
     return tuple(read_request(made, STANDALONE, part=part, limit=limit, counting=counting) for part in parts)
 
 
+def _aggregated(statement: Aggregation[Any]) -> Request:
+    raise NotOneRequest(f"{statement.told} is computed by the client; .requests() gives what is read for it")
+
+
 def requests_of(statement: object) -> tuple[Request, ...]:
     """All requests a statement begins with; each may be followed by its next pages."""
     if isinstance(statement, Select):
-        return _requests_of_plan(plan(statement))
+        counting = isinstance(statement, Aggregation) and statement.only_counts
+        made = plan(statement)
+        return _requests_of_plan(made, counting=counting and made.counts_exactly)
     if isinstance(statement, Count):
         made = plan(counted(statement.query))
-        exact = made.operation in {"Query", "Scan"} and made.residue is None and made.hydrate is None
-        return _requests_of_plan(made, counting=exact)
+        return _requests_of_plan(made, counting=made.counts_exactly)
     if isinstance(statement, BatchGet):
         unique = unique_targets(statement.targets)
         consistent = bool(statement.options.consistent_read)
@@ -255,6 +261,7 @@ def _transact(statement: Transact) -> Request:
 
 _REQUEST_OF: Final[dict[type, Callable[[Any], Request]]] = {
     Select: _select,
+    Aggregation: _aggregated,
     Count: lambda statement: _select(counted(statement.query), counting=True),
     Get: lambda statement: get_request(statement, STANDALONE),
     BatchGet: _batch_get,

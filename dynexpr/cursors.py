@@ -36,6 +36,8 @@ def check_pageable(statement: Select[Any], made: Plan, size: int) -> None:
     """Refuse what can't be read page by page."""
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise ArgumentError(f"size is a whole number from 1, not {size!r}")
+    if statement.computes:
+        raise ArgumentError(f"page() walks items, and {statement} computes its rows of all of them; leave page() out")
     if statement.max_results is not None:
         raise ArgumentError("page(size=...) takes the place of limit()")
     if statement.until is not None:

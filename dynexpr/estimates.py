@@ -19,6 +19,7 @@ from dynexpr.plan.made import BY_KEY
 from dynexpr.prices import ON_DEMAND
 from dynexpr.requests import STANDALONE, unique_targets
 from dynexpr.sizes import item_size
+from dynexpr.statements.aggregates import Aggregation
 from dynexpr.statements.base import Statement
 from dynexpr.statements.batch import BatchWrite, is_group
 from dynexpr.statements.count import Count, counted
@@ -241,6 +242,7 @@ _COUNT: Final[dict[type, Callable[[Estimate, Any, _Known], None]]] = {
     BatchGet: _batch_get,
     TransactGet: _transact_get,
     Select: _select,
+    Aggregation: _select,
     Count: _counted,
     Insert: _single,
     Put: _single,

@@ -88,14 +88,34 @@ class Selection(Generic[R]):
         self._reader = Reader(made, core.settings)
         self._deadline = None if isinstance(statement.options.deadline, Unset) else core.deadline(statement)
         """Of all it reads, where the statement has one; the policy's is of each page, or no long reading would end."""
+        self._computed = False
 
     def _until(self) -> Deadline:
         return self._core.deadline(self._statement) if self._deadline is None else self._deadline
 
     def next_page(self) -> ReadFlow[list[R] | None]:
         """What the next page has; None at the end."""
+        if self._statement.computes:
+            if self._computed:
+                return None
+            self._computed = True
+            return (yield from self._groups(self._reader))
         hits = yield from self._reader.read(self._until())
         return None if hits is None else self.made_of(hits)
+
+    def _groups(self, reader: Reader) -> ReadFlow[list[Any]]:
+        """The rows that are computed of all there is to read."""
+        from dynexpr.grouping import Grouping
+
+        statement: Any = self._statement
+        grouping = Grouping(statement)
+        if statement.only_counts and statement.items_budget is None and statement.units_budget is None:
+            grouping.count((yield from count_of(self.made, self._core.settings, self._until())))
+            return grouping.rows()
+        while (hits := (yield from reader.read(self._until()))) is not None:
+            for hit in hits:
+                grouping.take(hit[0])
+        return grouping.rows()
 
     def made_of(self, hits: Sequence[Hit]) -> list[R]:
         """What is made of some items that were read."""
@@ -121,6 +141,8 @@ class Selection(Generic[R]):
 
         def read() -> ReadFlow[list[R]]:
             reader = Reader(self.made, self._core.settings)
+            if self._statement.computes:
+                return (yield from self._groups(reader))
             items = yield from all_of(reader, self._until())
             return [self._maker(item) for item in items]
 
@@ -142,6 +164,8 @@ def count(core: Core, statement: Select[Any], parameters: Given) -> ReadFlow[int
     """How many items a select finds."""
     if parameters is not None:
         statement = bind(statement, parameters)
+    if statement.computes:
+        raise ArgumentError(f"count() counts items, not the rows of {statement}; func.count() counts in groups")
     if statement.items_budget is not None or statement.units_budget is not None or statement.until is not None:
         raise ArgumentError("count() takes no budget() and no retry_until(): half a count says nothing")
     return count_of(_plan(core, counted(statement)), core.settings, core.deadline(statement))

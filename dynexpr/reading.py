@@ -383,7 +383,7 @@ def all_of(reader: Reader, deadline: Deadline) -> ReadFlow[list[Item]]:
 
 def count_of(made: Plan, settings: Settings, deadline: Deadline) -> ReadFlow[int]:
     """How many items there are: `Select=COUNT` where DynamoDB can tell, else by reading them."""
-    if made.operation in BY_KEY or made.operation == "Nothing" or made.residue is not None or made.hydrate is not None:
+    if not made.counts_exactly:
         return len((yield from all_of(Reader(made, settings), deadline)))
     if made.limit is None and made.requests > 1:
         parts = [_count_of_part(made, settings, part, None, deadline) for part in range(made.requests)]

@@ -317,7 +317,7 @@ def test_batch_get(engine: Engine) -> None:
     asked = [
         sum(len(entry["Keys"]) for entry in each.params["RequestItems"].values()) for each in requests(engine)[sent:]
     ]
-    assert asked == [100, 33]
+    assert sorted(asked) == [33, 100]  # they are on their way at the same time
     assert result.consumed.requests == 2
     assert engine.execute(batch_get()).all() == []
     assert engine.execute(batch_get((Quota, []))).all() == []

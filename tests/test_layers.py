@@ -29,6 +29,7 @@ LAYERS = (
     ("reading",),
     ("cursors",),
     ("results",),
+    ("grouping",),
     ("transports",),
     ("urls",),
     ("executing", "event", "bulk"),

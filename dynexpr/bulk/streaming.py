@@ -41,6 +41,8 @@ class Streaming(Generic[R]):
     ) -> None:
         if estimate and on_progress is None:
             raise ArgumentError("estimate=True tells on_progress of how many: give it one")
+        if statement.computes:
+            raise ArgumentError(f"{statement} computes its rows of all items: execute() gives them, stream() can't")
         if parallel is not None:
             checked_parallel(parallel)
         self.consumed: Final = consumed

@@ -15,7 +15,17 @@ from collections.abc import Callable
 from typing import Final
 
 from dynexpr.frontends.partiql_values import CONSTANTS, Leaf, document, literal, path
-from dynexpr.frontends.sql_words import ALWAYS, CLOSING, FUNCTIONS, REFUSED, REFUSED_FUNCTIONS, VERBS, Word, Words
+from dynexpr.frontends.sql_words import (
+    AGGREGATES,
+    ALWAYS,
+    CLOSING,
+    FUNCTIONS,
+    REFUSED,
+    REFUSED_FUNCTIONS,
+    VERBS,
+    Word,
+    Words,
+)
 
 MAX_DEPTH: Final = 32
 """Levels of parentheses and NOTs: more than a condition has use for, and well within any parser's stack."""
@@ -129,7 +139,7 @@ class Skeleton:
             self.words.fail(
                 "* stands for all columns, as in SELECT * and COUNT(*); there is no multiplication", word.start
             )
-        if word.text == "," and self._before not in {"leaf", ")"}:
+        if word.text == "," and self._before not in {"leaf", ")", "ASC", "DESC"}:
             self.words.fail("nothing stands before the comma", word.start)
         self._write(word.start, word.text, "leaf" if word.text == "*" else word.text)
 
@@ -151,8 +161,8 @@ class Skeleton:
 
     def _function(self, word: Word) -> None:
         name = word.text.lower()
-        if name == "count":
-            self._count()
+        if name in AGGREGATES:
+            self._aggregate(name)
         elif name in FUNCTIONS:
             if self._before == "leaf":
                 self.words.fail("an operator or a comma is missing", word.start)
@@ -162,11 +172,28 @@ class Skeleton:
             known = REFUSED.get(word.upper) or REFUSED_FUNCTIONS.get(word.upper) or f"there are {', '.join(FUNCTIONS)}"
             self.words.fail(f"there is no function {word.text}(): {known}", word.start)
 
-    def _count(self) -> None:
-        word, _, star, closing = (self.words.next() for _ in range(4))
-        if (star.text, closing.text) != ("*", ")"):
-            self.words.fail("DynamoDB counts items: write COUNT(*), and conditions in WHERE", star.start)
-        self._leaf(Leaf("count", word.start, closing.end))
+    def _aggregate(self, name: str) -> None:
+        """`COUNT(*)`, `COUNT(a)`, `COUNT(DISTINCT a)`, `SUM(a)` …: one leaf, with the function and the attribute."""
+        word = self.words.next()
+        if self.verb != "SELECT" or ("WHERE" in self._seen and not self._seen & {"GROUP", "ORDER"}):
+            self.words.fail(f"{word.text}() is about many items: it belongs to SELECT, not to a condition", word.start)
+        self.words.next()
+        if self.words.peek().upper == "DISTINCT":
+            distinct = self.words.next()
+            if name != "count":
+                self.words.fail(f"write {word.text}(a); only COUNT takes DISTINCT", distinct.start)
+            name = "count_distinct"
+        if self.words.peek().text == "*" and name == "count":
+            self.words.next()
+            column = None
+        elif self.words.peek().kind not in {"word", "quoted"}:
+            self.words.fail(f"{word.text}() takes an attribute", self.words.peek().start)
+        else:
+            column = path(self.words)
+        closing = self.words.next()
+        if closing.text != ")":
+            self.words.fail(f"{word.text}() takes one attribute", closing.start)
+        self._leaf(Leaf("aggregate", word.start, closing.end, (name, column)))
 
     def _keyword(self, word: Word) -> None:
         upper = word.upper
@@ -174,18 +201,20 @@ class Skeleton:
             self.words.fail("nothing stands after the comma", word.start)
         if upper in VERBS and self.words.place:
             self.words.fail("a statement inside a statement; run them one after the other", word.start)
-        if upper in {"ORDER", "LIMIT"} and self.verb != "SELECT":
+        if upper in {"ORDER", "GROUP", "LIMIT"} and self.verb != "SELECT":
             self.words.fail(f"{upper} belongs to SELECT; a write is about one item", word.start)
-        if upper in {"FROM", "WHERE", "ORDER", "LIMIT", "INTO"}:
+        if upper in {"FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "INTO"}:
             if upper in self._seen:
                 self.words.fail(f"a second {upper}; conditions are joined with AND", word.start)
             self._seen.add(upper)
         self.words.next()
         self._write(word.start, upper, upper)
-        if upper == "ORDER":
+        if upper in {"ORDER", "GROUP"}:
             by = self.words.next()
             if by.upper != "BY":
-                self.words.fail("BY is wanted after ORDER (an attribute called order goes in double quotes)", by.start)
+                self.words.fail(
+                    f"BY is wanted after {upper} (an attribute called {upper.lower()} goes in double quotes)", by.start
+                )
             self._write(by.start, "BY", "BY")
         elif upper == "IS":
             self._is()

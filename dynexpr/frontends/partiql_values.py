@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from dynexpr import limits
 from dynexpr.frontends.sql_words import CLOSING, Word, Words
 
-Kind = Literal["path", "literal", "parameter", "count"]
+Kind = Literal["path", "literal", "parameter", "aggregate"]
 
 
 class Name(str):

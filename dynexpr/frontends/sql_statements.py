@@ -13,6 +13,7 @@ from dynexpr.frontends.sql_literals import value_of
 from dynexpr.frontends.sql_names import Names
 from dynexpr.frontends.sql_walk import Walker, kind_of, node_of
 from dynexpr.frontends.sql_words import FUNCTIONS
+from dynexpr.statements.aggregates import func
 from dynexpr.statements.base import Statement
 from dynexpr.statements.count import Count
 from dynexpr.statements.select import Select, select
@@ -69,23 +70,53 @@ class Reader:
             walker.fail("FROM is missing", tree)
         entity = self._table(source)
         wanted = tree.expressions
-        counted = [node for node in wanted if kind_of(node) == "Column" and walker.leaf(node).kind == "count"]
         if not wanted:
             walker.fail("SELECT names columns, or *", tree)
-        if len(wanted) == 1 and (counted or kind_of(wanted[0]) == "Star"):
+        group = tree.args.get("group")
+        computed = [node for node in wanted if self._is_aggregate(node)]
+        if len(wanted) == 1 and group is None and computed and walker.leaf(wanted[0]).value == ("count", None):
+            return self._counted(tree, select(entity), wanted[0])
+        if group is not None or computed:
+            outputs = [self._output(node, entity) for node in wanted]
+            statement: Select[Any] = select(*outputs)
+            if group is not None:
+                columns = [self._selected(node) for node in walker.check(group).expressions]
+                with walker.pointing_at(group):
+                    statement = statement.group_by(*columns)
+            with walker.pointing_at(wanted[0]):
+                statement.check()
+        elif len(wanted) == 1 and kind_of(wanted[0]) == "Star":
             walker.check(wanted[0])
-            statement: Select[Any] = select(entity)
-        elif counted:
-            walker.fail("COUNT(*) stands alone", counted[0])
+            statement = select(entity)
         else:
             statement = select(*[self._selected(node) for node in wanted])
+        statement = self._from(tree, statement)
+        return self._limited(tree.args.get("limit"), self._ordered(tree.args.get("order"), statement))
+
+    def _from(self, tree: Any, statement: Any) -> Any:
+        """The statement with its conditions, and the index that FROM names."""
         statement = self._where(tree, statement)
-        if walker.names.index is not None:
-            statement = statement.using(walker.names.index)
-        statement = self._limited(tree.args.get("limit"), self._ordered(tree.args.get("order"), statement))
-        if counted and (statement.ordering is not None or statement.max_results is not None):
-            walker.fail("COUNT(*) is one number: it has no ORDER BY and no LIMIT", counted[0])
-        return Count(statement) if counted else statement
+        index = self.walker.names.index
+        return statement if index is None else statement.using(index)
+
+    def _counted(self, tree: Any, statement: Select[Any], node: Any) -> Count:
+        """`SELECT COUNT(*)`."""
+        if tree.args.get("order") is not None or tree.args.get("limit") is not None:
+            self.walker.fail("COUNT(*) is one number: it has no ORDER BY and no LIMIT", node)
+        return Count(self._from(tree, statement))
+
+    def _is_aggregate(self, node: Any) -> bool:
+        return kind_of(node) == "Column" and self.walker.leaf(node).kind == "aggregate"
+
+    def _output(self, node: Any, entity: Any) -> Any:
+        """A column, or what is computed of one."""
+        if not self._is_aggregate(node):
+            return self._selected(node)
+        function, leaf = self.walker.leaf(node).value
+        with self.walker.pointing_at(node):
+            if leaf is None:
+                return func.count(entity)
+            return getattr(func, function)(self.walker.names.column(leaf))
 
     def _selected(self, node: Any) -> Column[Any]:
         walker = self.walker
@@ -100,11 +131,19 @@ class Reader:
         if order is None:
             return statement
         terms = self.walker.check(order).expressions
+        if statement.computes:
+            with self.walker.pointing_at(terms[0]):
+                return statement.order_by(*[self._group_order(term, statement) for term in terms])
         if len(terms) != 1:
             self.walker.fail("DynamoDB orders by the sort key alone: ORDER BY takes one column", terms[1])
         term = self.walker.check(terms[0], "Ordered")
         column = self.walker.column(term.this)
         return statement.order_by(column.desc() if term.args.get("desc") else column.asc())
+
+    def _group_order(self, node: Any, statement: Select[Any]) -> Any:
+        term = self.walker.check(node, "Ordered")
+        output = self._output(term.this, statement.entity)
+        return output.desc() if term.args.get("desc") else output.asc()
 
     def _limited(self, limit: Any, statement: Select[Any]) -> Select[Any]:
         if limit is None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(arguments.split())
     for name, arguments in {
-        "Select": "expressions from from_ where order limit",
+        "Select": "expressions from from_ where group order limit",
+        "Group": "expressions",
         "Insert": "this expression",
         "Update": "this expressions where",
         "Delete": "this where",

@@ -10,7 +10,8 @@ from dynexpr.errors import SqlError
 
 VERBS: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 ALWAYS: Final = VERBS | {
-    "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "ORDER", "LIMIT", "INTO", "ASC", "DESC",
+    "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "ORDER", "GROUP", "LIMIT", "INTO",
+    "ASC", "DESC",
 }  # fmt: skip
 """Words that are never names, unless they are quoted."""
 
@@ -30,7 +31,6 @@ FUNCTIONS: Final = {
 
 _JOIN = "DynamoDB has no joins; read each table by itself, or keep together what is read together"
 _SETS = "there are no set operations; run the statements one after the other"
-_GROUP = "DynamoDB does not group or aggregate; read the items and add them up in Python"
 _ALIAS = "there are no aliases; a result has the attributes' own names"
 _MATCH = "DynamoDB knows begins_with(a, 'x'), LIKE 'x%' and contains(a, 'x'), no patterns"
 _TABLES = "tables are made from models: Base.metadata.create_all(engine)"
@@ -43,9 +43,8 @@ REFUSED: Final = {
     "UNION": _SETS,
     "INTERSECT": _SETS,
     "EXCEPT": _SETS,
-    "GROUP": _GROUP,
-    "HAVING": _GROUP,
-    "DISTINCT": "DynamoDB does not remove duplicates; make a set of the result",
+    "HAVING": "groups are made when all is read: choose among the rows in Python; conditions on items stand in WHERE",
+    "DISTINCT": "DynamoDB does not remove duplicates; GROUP BY the columns, or COUNT(DISTINCT a)",
     "OFFSET": "there is no position in a result; session.page(stmt, size=20) gives cursors",
     "FETCH": "write LIMIT",
     "AS": _ALIAS,
@@ -78,9 +77,10 @@ REFUSED: Final = {
 }
 """Words of SQL that nothing in DynamoDB answers to."""
 
-_AGGREGATE = "DynamoDB only counts, COUNT(*); add up the result in Python"
+AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
+"""Functions of many items, which the client computes."""
+
 REFUSED_FUNCTIONS: Final = {
-    **dict.fromkeys(("SUM", "AVG", "MIN", "MAX"), _AGGREGATE),
     **dict.fromkeys(("LOWER", "UPPER", "TRIM", "SUBSTRING", "CONCAT"), "compare with the text as it is stored"),
     "COALESCE": "if_not_exists(a, value) gives the value where the attribute is missing, in SET",
     "LENGTH": "write size(a)",

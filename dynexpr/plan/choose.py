@@ -28,6 +28,7 @@ def plan(statement: Select[Any], *, consistent: bool = False, strict: bool = Fal
     *consistent* is the engine's default, *strict* makes a tie between two indexes an error, *keyed* asks for the key
     attributes of what is read besides, as a cursor needs them.
     """
+    statement.check()
     if statement.options.consistent_read is not None:
         consistent = statement.options.consistent_read
     choice = _Choice(statement, consistent=consistent, keyed=keyed)

@@ -11,6 +11,7 @@ from dynexpr.expression.operators import EQ
 from dynexpr.plan.choose import plan
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.prices import ON_DEMAND
+from dynexpr.statements.aggregates import Aggregation
 from dynexpr.statements.select import Select
 from dynexpr.wire import Item
 
@@ -22,11 +23,12 @@ _SHOWN: Final = 3
 class Explanation:
     """What a statement would send, why, and what it costs; prints well, and `to_dict()` gives it as data."""
 
-    __slots__ = ("_plan", "_refused")
+    __slots__ = ("_computed", "_plan", "_refused")
 
-    def __init__(self, plan_: Plan, refused: str | None = None) -> None:
+    def __init__(self, plan_: Plan, refused: str | None = None, computed: str | None = None) -> None:
         self._plan = plan_
         self._refused = refused
+        self._computed = computed
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as plain data; units and dollars are those of one request, the least and the most."""
@@ -42,6 +44,7 @@ class Explanation:
             "residue": None if made.residue is None else str(made.residue),
             "projection": None if made.projection is None else str(made.projection),
             "order": self._order(),
+            "computed": self._computed,
             "consistent_read": made.consistent,
             "hydrate": made.hydrate is not None,
             "read_units_per_request": (low, high),
@@ -115,6 +118,7 @@ class Explanation:
             ("client check", _with(facts["residue"], "after reading, DynamoDB can't be told")),
             ("projection", facts["projection"]),
             ("order", facts["order"]),
+            ("computed", facts["computed"]),
             ("read units", f"{low} to {high} a request, ${cheap:f} to ${dear:f} ({consistency})" if high else "none"),
         ]
         rows += [("note", note) for note in facts["notes"]]
@@ -136,12 +140,20 @@ def _some(joint: str, shown: list[str], count: int) -> str:
 
 def explain(statement: Select[Any], *, consistent: bool = False) -> Explanation:
     """The explanation of a select; one that is refused is explained as what it would be, and says so."""
+    computed = _computed(statement) if isinstance(statement, Aggregation) else None
     try:
-        return Explanation(plan(statement, consistent=consistent))
+        return Explanation(plan(statement, consistent=consistent), computed=computed)
     except ScanRequired:
         pass
     # Out of the handler: what is wrong with it besides is no consequence of the refusal.
     why = "it would read everything, which .allow_scan() allows"
     if statement.ordering is not None:
         why = f"nothing gives the order by {statement.ordering.path}; this is the plan without order_by()"
-    return Explanation(plan(replace(statement, scan_allowed=True, ordering=None), consistent=consistent), why)
+    return Explanation(plan(replace(statement, scan_allowed=True, ordering=None), consistent=consistent), why, computed)
+
+
+def _computed(statement: Aggregation[Any]) -> str:
+    """What is computed, and by whom."""
+    if statement.only_counts:
+        return f"{statement.told} (items are counted, and paid for like read ones)"
+    return f"{statement.told} (by the client, over all items that are read)"

@@ -88,6 +88,11 @@ class Plan(Record):
         return not (self.filter is None and self.residue is None and self.hydrate is None)
 
     @property
+    def counts_exactly(self) -> bool:
+        """Whether DynamoDB can tell how many items there are, without sending them: `Select=COUNT`."""
+        return self.operation in {"Query", "Scan"} and self.residue is None and self.hydrate is None
+
+    @property
     def requests(self) -> int:
         """How many requests it begins with."""
         if self.operation == "BatchGetItem":

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from dynexpr import limits
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Condition, Path, Record, Step, node, replace
-from dynexpr.expression.operand import Expr
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
 from dynexpr.tables import BoundIndex, Column, Index, Ordering, Table, table_of
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from dynexpr.expression.operand import Expr
     from dynexpr.plan import Explanation
+    from dynexpr.statements.aggregates import Aggregate, AggregateOrdering
 
 B = TypeVar("B")
 R = TypeVar("R", covariant=True)
@@ -24,6 +27,10 @@ T5 = TypeVar("T5")
 T6 = TypeVar("T6")
 T7 = TypeVar("T7")
 T8 = TypeVar("T8")
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Wanted: TypeAlias = Expr[T] | Aggregate[T]
 
 
 @node
@@ -52,12 +59,21 @@ class Select(Conditional, Generic[R]):
     items_budget: int | None = None
     units_budget: float | None = None
     until: Until | None = None
+    computes = False
+    """Whether rows are computed of the items that are read; see `Aggregation`."""
 
-    def order_by(self, column: "Column[Any] | Ordering") -> Self:
+    def order_by(
+        self,
+        column: "Column[Any] | Ordering | Aggregate[Any] | AggregateOrdering",
+        *further: "Column[Any] | Ordering | Aggregate[Any] | AggregateOrdering",
+    ) -> Self:
         """`ScanIndexForward`: by the sort key of the table or index; `col` or `col.asc()` upwards, `col.desc()` down.
 
-        A later order_by() replaces an earlier one: a query has one order.
+        A later order_by() replaces an earlier one: a query has one order. Groups may be ordered by several of the
+        columns and aggregates that are selected.
         """
+        if further:
+            raise ArgumentError("DynamoDB orders by the sort key alone: order_by() takes one column")
         ordering = column.asc() if isinstance(column, Column) else column
         if not isinstance(ordering, Ordering):
             raise ArgumentError(f"order_by takes a column, or its .asc() or .desc(), not {column!r}")
@@ -65,11 +81,11 @@ class Select(Conditional, Generic[R]):
 
     def limit(self, count: int | None) -> Self:
         """At most *count* results, over any number of pages (how much is read per page is page_size)."""
-        return replace(self, max_results=_positive("limit", count))
+        return replace(self, max_results=positive("limit", count))
 
     def page_size(self, count: int | None) -> Self:
         """`Limit`: how many items DynamoDB evaluates per request, before the filter."""
-        return replace(self, evaluated_per_page=_positive("page_size", count))
+        return replace(self, evaluated_per_page=positive("page_size", count))
 
     def using(self, index: "BoundIndex[Any] | Index | Table | str") -> Self:
         """`IndexName`: read this index (`Payment.by_customer`), or the table itself (`Payment.__table__`); checked."""
@@ -101,7 +117,7 @@ class Select(Conditional, Generic[R]):
 
         `engine.execute` reads a page of each of up to eight; `engine.stream` hands out pages as they come.
         """
-        checked = _positive("segments", count)
+        checked = positive("segments", count)
         if checked is None or checked > limits.SEGMENTS:
             raise ArgumentError(f"segments is a whole number from 1 to {limits.SEGMENTS}, not {count!r}")
         return replace(self, parts=checked)
@@ -113,6 +129,19 @@ class Select(Conditional, Generic[R]):
         """
         return replace(self, rest_wanted=True)
 
+    def group_by(self, *columns: "Column[Any]") -> "Select[R]":
+        """One row for each combination of the values of some columns, computed by the client of all that is read.
+
+        `select(Payment.status, func.sum(Payment.amount)).group_by(Payment.status)`. Absent and NULL are one value,
+        None. Without an aggregate it gives the different rows there are.
+        """
+        from dynexpr.statements.aggregates import as_groups
+
+        return as_groups(self, columns)
+
+    def check(self) -> None:
+        """Refuse what can't be planned; there is nothing of the kind in a plain select."""
+
     def budget(self, *, items: int | None = None, read_units: float | None = None) -> Self:
         """`Limit` and no more requests: how much may be read, whatever is found by then.
 
@@ -121,7 +150,7 @@ class Select(Conditional, Generic[R]):
         """
         if read_units is not None and (isinstance(read_units, bool) or not read_units > 0):
             raise ArgumentError(f"read_units is a number above 0, not {read_units!r}")
-        return replace(self, items_budget=_positive("items", items), units_budget=read_units)
+        return replace(self, items_budget=positive("items", items), units_budget=read_units)
 
     def retry_until(self, predicate: Callable[[Any], object], policy: RetryPolicy | None = None) -> Self:
         """Read again, after pauses, until *predicate* holds of the result: for a global index that lags.
@@ -147,7 +176,8 @@ class Select(Conditional, Generic[R]):
         return text if self.max_results is None else f"{text} LIMIT {self.max_results}"
 
 
-def _positive(what: str, count: int | None) -> int | None:
+def positive(what: str, count: int | None) -> int | None:
+    """A count, refused where it is none."""
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
         raise ArgumentError(f"{what} is a whole number from 1, not {count!r}")
     return count
@@ -158,37 +188,61 @@ def select(entity: type[B], /) -> Select[B]: ...
 @overload
 def select(table: Table, /) -> Select[dict[str, Any]]: ...
 @overload
-def select(c1: Expr[T1], /) -> Select[tuple[T1]]: ...
+def select(c1: "Wanted[T1]", /) -> Select[tuple[T1]]: ...
 @overload
-def select(c1: Expr[T1], c2: Expr[T2], /) -> Select[tuple[T1, T2]]: ...
+def select(c1: "Wanted[T1]", c2: "Wanted[T2]", /) -> Select[tuple[T1, T2]]: ...
 @overload
-def select(c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], /) -> Select[tuple[T1, T2, T3]]: ...
-@overload
-def select(c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], /) -> Select[tuple[T1, T2, T3, T4]]: ...
+def select(c1: "Wanted[T1]", c2: "Wanted[T2]", c3: "Wanted[T3]", /) -> Select[tuple[T1, T2, T3]]: ...
 @overload
 def select(
-    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], /
+    c1: "Wanted[T1]", c2: "Wanted[T2]", c3: "Wanted[T3]", c4: "Wanted[T4]", /
+) -> Select[tuple[T1, T2, T3, T4]]: ...
+@overload
+def select(
+    c1: "Wanted[T1]", c2: "Wanted[T2]", c3: "Wanted[T3]", c4: "Wanted[T4]", c5: "Wanted[T5]", /
 ) -> Select[tuple[T1, T2, T3, T4, T5]]: ...
 @overload
 def select(
-    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], /
+    c1: "Wanted[T1]", c2: "Wanted[T2]", c3: "Wanted[T3]", c4: "Wanted[T4]", c5: "Wanted[T5]", c6: "Wanted[T6]", /
 ) -> Select[tuple[T1, T2, T3, T4, T5, T6]]: ...
 @overload
 def select(
-    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], c7: Expr[T7], /
+    c1: "Wanted[T1]",
+    c2: "Wanted[T2]",
+    c3: "Wanted[T3]",
+    c4: "Wanted[T4]",
+    c5: "Wanted[T5]",
+    c6: "Wanted[T6]",
+    c7: "Wanted[T7]",
+    /,
 ) -> Select[tuple[T1, T2, T3, T4, T5, T6, T7]]: ...
 @overload
 def select(
-    c1: Expr[T1], c2: Expr[T2], c3: Expr[T3], c4: Expr[T4], c5: Expr[T5], c6: Expr[T6], c7: Expr[T7], c8: Expr[T8], /
+    c1: "Wanted[T1]",
+    c2: "Wanted[T2]",
+    c3: "Wanted[T3]",
+    c4: "Wanted[T4]",
+    c5: "Wanted[T5]",
+    c6: "Wanted[T6]",
+    c7: "Wanted[T7]",
+    c8: "Wanted[T8]",
+    /,
 ) -> Select[tuple[T1, T2, T3, T4, T5, T6, T7, T8]]: ...
 @overload
-def select(c1: Expr[Any], /, *columns: Expr[Any]) -> Select[tuple[Any, ...]]: ...
+def select(c1: "Wanted[Any]", /, *columns: "Wanted[Any]") -> Select[tuple[Any, ...]]: ...
 def select(first: Any, /, *columns: Any) -> Select[Any]:
     """Read items: `select(Payment)` whole objects, `select(Payment.id, Payment.amount)` rows of two attributes.
+
+    `select(Payment.status, func.count()).group_by(Payment.status)` is computed of them by the client.
 
     Which operation and index serve it follows from its conditions; see `explain()`. Raises ScanRequired, when it is
     executed, where only reading the whole table would answer it.
     """
+    if not isinstance(first, Column) or not all(isinstance(column, Column) for column in columns):
+        from dynexpr.statements.aggregates import Aggregate, aggregation
+
+        if any(isinstance(each, Aggregate) for each in (first, *columns)):
+            return aggregation((first, *columns))
     if isinstance(first, Column):
         if first.table is None:
             raise ArgumentError(f"{first} belongs to no table; select(Model.column) or select(table.c.column)")

@@ -4,7 +4,7 @@
 from decimal import Decimal
 from typing import assert_type
 
-from dynexpr import delete, insert, select, update
+from dynexpr import delete, func, insert, select, update
 from dynexpr.engine import Engine
 from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column
 from dynexpr.statements.select import Select
@@ -30,6 +30,13 @@ assert_type(select(Account.id), Select[tuple[str]])
 assert_type(select(Account.id, Account.amount), Select[tuple[str, Decimal]])
 assert_type(select(Account.id, Account.n, Account.amount, Account.tags), Select[tuple[str, int, Decimal, set[str]]])
 assert_type(select(Account).where(Account.n > 1).limit(3).order_by(Account.n.desc()), Select[Account])
+assert_type(
+    select(Account.id, func.count(), func.sum(Account.amount), func.avg(Account.n), func.max(Account.id))
+    .group_by(Account.id)
+    .order_by(func.count().desc(), Account.id),
+    Select[tuple[str, int, Decimal | None, Decimal | None, str | None]],
+)
+assert_type(select(func.count(Account), func.sum(Account.n).label("n")), Select[tuple[int, int | None]])
 assert_type(insert(Account), Insert[Account])
 assert_type(delete(Account).where(Account.id == "x"), Delete[Account])
 assert_type(
@@ -52,6 +59,9 @@ update(Account).set(Account.n, "x")  # type: ignore[misc]
 update(Account).set(Account.n, Account.id)  # type: ignore[arg-type]
 update(Account).set(Account.names, Account.tags)  # type: ignore[arg-type]
 update(Account).set("n", 3)  # type: ignore[arg-type]
+func.sum(Account.id)  # type: ignore[arg-type]
+func.avg(Account.tags)  # type: ignore[arg-type]
+update(Account).set(Account.n, func.sum(Account.n))  # type: ignore[misc]
 
 
 def use(session: Session, engine: Engine) -> None:
