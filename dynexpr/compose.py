@@ -24,11 +24,12 @@ from dynexpr.sizes import item_size
 from dynexpr.statements.aggregates import Aggregation
 from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
+from dynexpr.statements.keys import key_shown
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
 from dynexpr.wire import Item, freeze
-from dynexpr.writes import Write, show_key, write_of
+from dynexpr.writes import Write, write_of
 
 
 def read_request(
@@ -129,14 +130,14 @@ def write_request(write: Write, settings: Settings) -> Request:
 def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
     params: dict[str, Any] = {"TableName": settings.name(write.table)}
     if write.item is not None:
-        checked_size(write.table, write.key, write.item)
+        checked_size(write.table, write.key, write.item, veiled=write.veiled)
         params["Item"] = write.item
     else:
         params["Key"] = write.key
     parts: list[tuple[Kind, Condition | Update]] = []
     if write.update is not None:
         parts.append(("update", write.update))
-    condition = _sendable(write.whole_condition)
+    condition = _sendable(write)
     if condition is not None:
         parts.append(("condition", condition))
     if parts:
@@ -146,23 +147,25 @@ def _write_params(write: Write, settings: Settings) -> dict[str, Any]:
     return params
 
 
-def checked_size(table: Table, key: Item, item: Item) -> int:
+def checked_size(table: Table, key: Item, item: Item, *, veiled: bool = False) -> int:
     """The bytes of an item; ArgumentError where it has too many."""
     size = item_size(item)
     if size > ITEM_BYTES:
         raise ArgumentError(
-            f"{table.title} {show_key(key)} has {size:,} bytes, names and values; an item has at most "
-            f"{ITEM_BYTES:,}. Keep large values elsewhere, or split the item"
+            f"{table.title} {key_shown(table, key, everything=veiled)} has {size:,} bytes, names and values; an item "
+            f"has at most {ITEM_BYTES:,}. Keep large values elsewhere, or split the item"
         )
     return size
 
 
-def _sendable(condition: Condition | None) -> Condition | None:
+def _sendable(write: Write) -> Condition | None:
     """A write's condition without constants."""
+    condition = write.whole_condition
     folded = None if condition is None else fold(condition)
     if isinstance(folded, Constant):
         if not folded.truth:
-            raise ArgumentError(f"the condition is false of every item, so the write can never happen: {condition}")
+            shown = "" if condition is None else write.shown(condition)
+            raise ArgumentError(f"the condition is false of every item, so the write can never happen: {shown}")
         return None
     return folded
 
@@ -178,7 +181,7 @@ def transaction_request(writes: Sequence[Write], settings: Settings, token: str)
         first = places.setdefault((settings.name(write.table), *map(freeze, write.key.values())), position)
         if first != position:
             raise ArgumentError(
-                f"actions {first} and {position} are about one item, {write.table.title} {show_key(write.key)}; "
+                f"actions {first} and {position} are about one item, {write.name}; "
                 "a transaction takes one action per item: say both in one statement"
             )
         params = _write_params(write, settings)

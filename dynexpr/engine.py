@@ -191,7 +191,7 @@ class EngineCore:
         exchange.stop()
         log = listened()
         if log is not None:
-            log_exchange(log, exchange, echo=self.echo)
+            log_exchange(log, exchange, echo=self.echo, hide=self.settings.hide_parameters)
         try:
             for listener in self.listeners.get("after_request", ()):
                 listener(exchange)
@@ -551,7 +551,7 @@ class Gathered:
     """Statements that are sent as one `TransactWriteItems`."""
 
     def __init__(self, core: EngineCore) -> None:
-        self._clock = core.settings.clock
+        self._settings = core.settings
         self._writes: list[Write] = []
         self._over = False
         self.consumed = Consumed()
@@ -567,7 +567,7 @@ class Gathered:
             raise ArgumentError(f"a transaction takes insert, put, update, delete and check, not {statement!r}")
         if len(self._writes) >= TRANSACT_ITEMS:
             raise TransactionTooLarge(f"a transaction takes {TRANSACT_ITEMS} statements; nothing was sent")
-        self._writes.append(write_of(statement, self._clock))
+        self._writes.append(write_of(statement, self._settings.clock, veiled=self._settings.hide_parameters))
 
 
 class Transaction(Gathered):
@@ -597,6 +597,7 @@ def create_engine(
     echo: bool = False,
     clock: Clock = utc_now,
     cursor_secret: str | bytes | None = None,
+    hide_parameters: bool = False,
     faults: Any = None,
 ) -> Engine:
     """An engine for a URL, or over a boto3 client you configured yourself. Nothing is sent until the first statement.
@@ -609,7 +610,8 @@ def create_engine(
     - `dynamodb+boto3://us-east-1/`: the same, through boto3.
 
     *retry* is the policy for temporary errors (None fails fast), *consistent_read* and *strict_plans* the defaults of
-    its reads, *echo* logs each request to the logger `dynexpr.engine`, *clock* gives the time for created_at and its
+    its reads, *echo* logs each request to the logger `dynexpr.engine`, *hide_parameters* leaves values out
+    of its log, its errors and what its sessions show, *clock* gives the time for created_at and its
     like, *cursor_secret* signs the cursors of its pages, *faults* (`dynexpr.transports.faults.Faults`) makes it
     misbehave, for tests. The embedded engine goes by *clock* too: when items expire, when it forgets a token.
 
@@ -644,6 +646,7 @@ def create_engine(
         strict_plans=strict_plans,
         capacity=True,
         cursor_secret=cursor_secret.encode() if isinstance(cursor_secret, str) else cursor_secret,
+        hide_parameters=hide_parameters,
     )
     if echo:
         _echo_to_stdout()

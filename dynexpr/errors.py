@@ -33,6 +33,7 @@ DynexprError
 │   ├── PartlyCommitted                   a commit in several parts, of which the first took effect
 │   ├── ConcurrentUse                     two threads in one session at once
 │   └── Unsupported                       what SQLAlchemy has and DynamoDB can't give
+│       └── UnsupportedName (an AttributeError)
 ├── ResultError                           .one() and its like
 │   ├── NoResultFound
 │   ├── MultipleResultsFound
@@ -64,7 +65,7 @@ DynexprError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dynexpr.capacity import Consumed
     from dynexpr.expression.nodes import Node
@@ -268,6 +269,10 @@ class ConcurrentUse(SessionError):
 
 class Unsupported(SessionError):
     """Something of SQLAlchemy's that DynamoDB can't give; the message says what to do instead."""
+
+
+class UnsupportedName(Unsupported, AttributeError):
+    """The same, asked for as an attribute or a method: hasattr() says that there is none."""
 
 
 class ResultError(DynexprError):
@@ -478,6 +483,18 @@ def clip(value: object, width: int = 80) -> str:
     except Exception:  # noqa: BLE001 - an int of more than 4,300 digits has none, and an error must be told
         text = f"<{type(value).__name__}>"
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def nearest(name: str, names: "Iterable[str]") -> str:
+    """Which names somebody may have meant, for the end of a message; nothing where none is like it.
+
+    >>> nearest("memberid", ["id", "member_id", "due"])
+    "; did you mean 'member_id'?"
+    """
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, [each for each in names if not each.startswith("_")], n=2, cutoff=0.7)
+    return f"; did you mean {' or '.join(map(repr, found))}?" if found else ""
 
 
 def caret(text: str, offset: int, width: int = 72) -> str:

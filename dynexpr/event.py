@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError
+from dynexpr.hiding import redacted
+from dynexpr.requests import Request
 
 if TYPE_CHECKING:
     from logging import Logger
-
-    from dynexpr.requests import Request
 
 EVENTS: Final = ("before_request", "after_request")
 Listener = Callable[["Exchange"], object]
@@ -131,8 +131,11 @@ def listens_for(target: Observed, event: str) -> Callable[[F], F]:
     return register
 
 
-def log_exchange(log: "Logger", exchange: Exchange, *, echo: bool) -> None:
-    """One record of the log for each attempt, its facts as attributes; the whole request where echo asks for it."""
+def log_exchange(log: "Logger", exchange: Exchange, *, echo: bool, hide: bool = False) -> None:
+    """One record of the log for each attempt, its facts as attributes; the whole request where echo asks for it.
+
+    Values of sensitive columns are left out, and with *hide* all values.
+    """
     facts = exchange.facts()
     seconds = exchange.duration or 0.0
     outcome = "" if exchange.error is None else f", {facts['error']}"
@@ -144,6 +147,8 @@ def log_exchange(log: "Logger", exchange: Exchange, *, echo: bool) -> None:
     text = f"{facts['operation']} {place}: attempt {exchange.attempt}, {took}{outcome}"
     extra = {f"dynexpr_{name}": value for name, value in facts.items()}
     if echo:
-        log.info("%s %s", text, exchange.request.params, extra={**extra, "request": exchange.request})
+        request = exchange.request
+        shown = redacted(request.params, everything=hide)
+        log.info("%s %s", text, shown, extra={**extra, "request": Request(request.operation, shown)})
     else:
         log.debug("%s", text, extra=extra)

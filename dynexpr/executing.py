@@ -269,7 +269,7 @@ def _transact_get(core: Core, statement: TransactGet, consumed: Consumed) -> Rea
 
 
 def _write(core: Core, statement: Any, consumed: Consumed) -> ReadFlow[WriteResult]:
-    made = write_of(statement, core.settings.clock)
+    made = write_of(statement, core.settings.clock, veiled=core.settings.hide_parameters)
     asked = getattr(statement, "image", "NONE") != "NONE"
     if statement.options.exactly_once:
         if asked:
@@ -290,7 +290,8 @@ def _write(core: Core, statement: Any, consumed: Consumed) -> ReadFlow[WriteResu
 
 
 def _transact(core: Core, statement: Transact, consumed: Consumed) -> ReadFlow[WriteResult]:
-    writes = [write_of(each, core.settings.clock) for each in statement.statements]
+    settings = core.settings
+    writes = [write_of(each, settings.clock, veiled=settings.hide_parameters) for each in statement.statements]
     yield from transact(core, writes, new_token(), statement)
     return WriteResult(None, consumed)
 

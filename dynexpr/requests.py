@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from dynexpr.clock import Clock, utc_now
 from dynexpr.expression.nodes import Record, node
+from dynexpr.hiding import keep_secret, redacted
 from dynexpr.statements.get import Get, Target
 from dynexpr.tables import Table
 from dynexpr.wire import decode, decode_item, freeze
@@ -33,7 +34,7 @@ class Request(Record):
     __hash__ = None  # type: ignore[assignment]  # its parameters are dictionaries
 
     def __repr__(self) -> str:
-        return f"Request({self.operation!r}, {self.params!r})"
+        return f"Request({self.operation!r}, {redacted(self.params)!r})"
 
     @property
     def method(self) -> str:
@@ -56,7 +57,15 @@ class Request(Record):
 class Settings:
     """What an engine adds to the requests of all statements."""
 
-    __slots__ = ("capacity", "clock", "consistent_read", "cursor_secret", "strict_plans", "table_prefix")
+    __slots__ = (
+        "capacity",
+        "clock",
+        "consistent_read",
+        "cursor_secret",
+        "hide_parameters",
+        "strict_plans",
+        "table_prefix",
+    )
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class Settings:
         strict_plans: bool = False,
         capacity: bool = False,
         cursor_secret: bytes | None = None,
+        hide_parameters: bool = False,
     ) -> None:
         self.table_prefix = table_prefix
         self.clock = clock
@@ -76,10 +86,15 @@ class Settings:
         """Whether each request asks for the capacity it consumed."""
         self.cursor_secret = cursor_secret
         """What pages' tokens are signed with."""
+        self.hide_parameters = hide_parameters
+        """Whether no message, log record or repr of this engine's shows a value."""
 
     def name(self, table: Table) -> str:
         """The table's name as this engine has it."""
-        return self.table_prefix + table.name
+        name = self.table_prefix + table.name
+        if table.secret:
+            keep_secret(name, table.secret)
+        return name
 
     def request(self, operation: str, params: dict[str, Any]) -> Request:
         """A request, asking for its consumed capacity where this engine wants to know it."""

@@ -6,7 +6,8 @@ from typing import Any, Final, Generic, Self, TypeVar, overload
 from dynexpr.capacity import Consumed
 from dynexpr.errors import MultipleResultsFound, NoResultFound, NoWayBack, UnloadedAttribute
 from dynexpr.expression.evaluate import resolve
-from dynexpr.expression.nodes import Path, Step
+from dynexpr.expression.nodes import Path, Step, is_secret
+from dynexpr.hiding import HIDDEN
 from dynexpr.plan.made import Plan
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.storing import encoded_present
@@ -32,6 +33,8 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
     _names: tuple[str, ...]
     _unread: Mapping[str, str] = _NOTHING_UNREAD
     """Attributes that are not there because they were not read -> why."""
+    _secret: frozenset[str] = frozenset()
+    """Names of sensitive attributes, which are not shown."""
 
     def __new__(cls, values: Sequence[Any], names: tuple[str, ...]) -> Self:
         """The values in their order, and the names they go by."""
@@ -71,10 +74,11 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
         return tuple.__getitem__(self, place)
 
     def __repr__(self) -> str:
-        return f"Row({', '.join(f'{name}={value!r}' for name, value in zip(self._names, self, strict=True))})"
+        pairs = zip(self._names, self, strict=True)
+        return f"Row({', '.join(f'{name}={HIDDEN if name in self._secret else repr(each)}' for name, each in pairs)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Row, (tuple(self), self._names)
+        return _row, (tuple(self), self._names, self._secret)
 
 
 def row_of(table: Table, item: Item, *, partial: bool = False, unread: Mapping[str, str] = _NOTHING_UNREAD) -> Row:
@@ -97,7 +101,16 @@ def row_of(table: Table, item: Item, *, partial: bool = False, unread: Mapping[s
     for name in sorted(item.keys() - table.by_name.keys()):
         names.append(name)
         values.append(decode(item[name]))
-    return Row(values, tuple(names))
+    row = Row(values, tuple(names))
+    if table.secret:
+        row._secret = frozenset(table.by_name[name].key or name for name in table.secret)  # noqa: SLF001 - made here
+    return row
+
+
+def _row(values: Sequence[Any], names: tuple[str, ...], secret: frozenset[str]) -> Row:
+    row = Row(values, names)
+    row._secret = secret  # noqa: SLF001 - made here
+    return row
 
 
 def row_maker(statement: Select[Any], made: Plan | None = None) -> Callable[[Item], Row]:
@@ -116,13 +129,14 @@ def row_maker(statement: Select[Any], made: Plan | None = None) -> Callable[[Ite
     columns = statement.columns
     names = tuple(column.key or column.name for column in columns)
     places = answered_places([column.node for column in columns])
+    secret = frozenset(name for name, column in zip(names, columns, strict=True) if is_secret(column.node))
 
     def make(item: Item) -> Row:
         values: list[Any] = []
         for column, place in zip(columns, places, strict=True):
             wire = resolve(place, item)
             values.append(_in_its_place(column) if wire is None else column.type.decode(wire))
-        return Row(values, names)
+        return _row(values, names, secret) if secret else Row(values, names)
 
     return make
 

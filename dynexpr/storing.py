@@ -9,22 +9,13 @@ from typing import Any, Final
 
 from dynexpr import limits
 from dynexpr.errors import ValueNotStorable
+from dynexpr.hiding import HIDDEN
 from dynexpr.tables import Column
 from dynexpr.types import Set
 from dynexpr.wire import Frozen, Wire, freeze, nesting
 
 NULL: Final[Wire] = {"NULL": True}
 _EMPTY: Final[tuple[Wire, ...]] = ({"S": ""}, {"B": b""})
-
-
-class Hidden:
-    """Stands in messages for a value of a sensitive column."""
-
-    def __repr__(self) -> str:
-        return "…"
-
-
-HIDDEN: Final = Hidden()
 
 
 def validated(column: Column[Any], value: Any) -> Any:

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVa
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, InvalidModel, OperandError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Step, Test, Value, node
+from dynexpr.expression.nodes import (
+    Call,
+    Compare,
+    Condition,
+    Path,
+    Record,
+    Step,
+    Test,
+    Value,
+    is_secret,
+    node,
+    secret_path,
+)
 from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
 from dynexpr.types import Any_, ColumnType, Float, Integer, List, String
 
@@ -84,7 +96,7 @@ class Column(Operand[T]):
     def __init__(
         self, name: str, type_: ColumnType[T], options: ColumnOptions = PLAIN, *, key: str | None = None
     ) -> None:
-        super().__init__(Path((name,)), type_)
+        super().__init__(secret_path((name,)) if options.sensitive else Path((name,)), type_)
         self.key = key if key is not None else name
         self.options = options
         self.table = None
@@ -184,7 +196,8 @@ class Column(Operand[T]):
         elif not step:
             raise OperandError(f"{self}['']: no name is empty")
         wire_step, type_ = self.type.enter(step)
-        return _place(Path((*self.node.steps, wire_step)), type_, self.table)
+        make = secret_path if is_secret(self.node) else Path
+        return _place(make((*self.node.steps, wire_step)), type_, self.table)
 
     def at(self, path: Callable[[T], U]) -> "Column[U]":
         """A typed path into a dataclass or TypedDict: `Order.lines[0].at(lambda line: line.sku)`.
@@ -517,6 +530,8 @@ class Table:
             raise InvalidModel(f"{self.title}.{partition_key.key} can't be the partition key and the sort key")
         self.key_columns = (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
         self.key_names = tuple(column.name for column in self.key_columns)
+        self.secret = frozenset(name for name, column in self.by_name.items() if column.options.sensitive)
+        """DynamoDB names whose values are never printed."""
         self.version = self._single("version")
         self.ttl = self._single("ttl")
         self.entity: Any = None

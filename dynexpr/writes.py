@@ -22,6 +22,7 @@ from dynexpr.expression.nodes import (
     Arithmetic,
     Call,
     Condition,
+    Node,
     OperandNode,
     Record,
     Test,
@@ -29,15 +30,16 @@ from dynexpr.expression.nodes import (
     Value,
     conjunction,
     node,
+    replace,
 )
 from dynexpr.statements.base import Statement
-from dynexpr.statements.keys import check_key, equality, split_key, terms_of
+from dynexpr.statements.keys import check_key, equality, key_shown, split_key, terms_of
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement, action_of
 from dynexpr.storing import stored
 from dynexpr.tables import UNSET, Column, Table
 from dynexpr.types import Number, Set
-from dynexpr.wire import Frozen, Item, Wire, freeze
+from dynexpr.wire import Frozen, Item, freeze
 
 Expects = Literal["absent", "present", "version"]
 
@@ -63,11 +65,24 @@ class Write(Record):
     """Whether its condition is false once it was carried out, so that it can never be applied twice."""
     subject: object = None
     """The statement or object it comes from."""
+    veiled: bool = False
+    """Whether messages about it show no values at all."""
 
     @property
     def place(self) -> tuple[str, tuple[Frozen, ...]]:
         """Which item it is about: the table's name and the frozen key."""
         return self.table.name, tuple(map(freeze, self.key.values()))
+
+    @property
+    def name(self) -> str:
+        """The item as messages call it: `Payment ("p1")`."""
+        return f"{self.table.title} {key_shown(self.table, self.key, everything=self.veiled)}"
+
+    def shown(self, part: Node) -> str:
+        """A part of it as a person may read it."""
+        from dynexpr.expression.printing import readable
+
+        return readable(part, secret=self.table.secret, everything=self.veiled)
 
     @property
     def whole_condition(self) -> Condition | None:
@@ -90,10 +105,15 @@ def not_exists(table: Table) -> Condition:
     return Test(ops.ATTRIBUTE_NOT_EXISTS, (table.partition_key.node,))
 
 
-def write_of(statement: object, clock: Clock) -> Write:
-    """The write a statement means; defaults and times are taken now, once."""
+def write_of(statement: object, clock: Clock, *, veiled: bool = False) -> Write:
+    """The write a statement means; defaults and times are taken now, once. *veiled*: messages show no values."""
     if isinstance(statement, Statement):
         check_bound(statement)
+    write = _write_of(statement, clock)
+    return replace(write, veiled=True) if veiled else write
+
+
+def _write_of(statement: object, clock: Clock) -> Write:
     if isinstance(statement, Insert):
         return _insert(statement, clock)
     if isinstance(statement, Put):
@@ -296,7 +316,7 @@ def condition_error(write: Write, operation: str, item: Item | None) -> Conditio
     from dynexpr.expression.failure import explain_failure
 
     table = write.table
-    name = f"{table.title} {show_key(write.key)}"
+    name = write.name
     failed: tuple[object, ...] = ()
     kind: type[ConditionFailed] = ConditionFailed
     if write.expects == "absent" and item is not None:
@@ -305,7 +325,7 @@ def condition_error(write: Write, operation: str, item: Item | None) -> Conditio
         kind, message = ItemMissing, f"{name} does not exist"
     else:
         if write.whole_condition is not None:
-            failed = explain_failure(write.whole_condition, item or {})
+            failed = explain_failure(write.whole_condition, item or {}, secret=table.secret, everything=write.veiled)
         message = f"{name}: {'; '.join(str(clause) for clause in failed) or 'the condition was false'}"
         asked = _version_term(table, write.condition) if write.expects != "version" else write.guard
         if asked is not None and item is not None and not _holds(asked, item):
@@ -318,14 +338,3 @@ def _holds(condition: Condition, item: Item) -> bool:
     from dynexpr.expression.evaluate import holds
 
     return holds(condition, item)
-
-
-def show_key(key: Item) -> str:
-    """A key as a person reads it: `('p1', 3)`."""
-    shown = ", ".join(show_wire(wire) for wire in key.values())
-    return f"({shown})"
-
-
-def show_wire(wire: Wire) -> str:
-    """A wire value as a person reads it."""
-    return str(Value(freeze(wire)))

@@ -336,7 +336,7 @@ HANDLES: Final[Refused] = [
     ("write to a node", lambda: setattr(n.node, "steps", ("x",)), AttributeError, "Path is frozen"),
     ("delete from a node", lambda: delattr((n > 1), "op"), AttributeError, "Compare is frozen"),
     ("attribute of a model that is none", lambda: G.nothing == 1,
-     AttributeError, "type object 'G' has no attribute 'nothing'"),
+     AttributeError, "G has no attribute 'nothing'; it has "),
     ("column of another model", lambda: select(Other).where(Other.id == 1).using(G.by_s),
      ArgumentError, "Other: using() takes an index of its own, not <global index by-s of golden> of G"),
 ]  # fmt: skip

@@ -9,7 +9,22 @@ from typing import Any
 
 import pytest
 
-from dynexpr import Column, ColumnOptions, Table, check, create_engine, delete, insert, put, select, transact, update
+from dynexpr import (
+    Column,
+    ColumnOptions,
+    Table,
+    batch_get,
+    check,
+    create_engine,
+    delete,
+    get,
+    insert,
+    put,
+    select,
+    transact,
+    transact_get,
+    update,
+)
 from dynexpr.engine import Engine
 from dynexpr.errors import (
     ArgumentError,
@@ -677,3 +692,127 @@ def test_an_unknown_name_is_an_attribute_error(engine: Engine) -> None:
         assert not hasattr(session, "flsh")
         with pytest.raises(TypeError, match="unexpected keyword"):
             session.get(Account, "a", consistant=True)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("with_for_update", "no locks; a version column"),
+        ("join", "no joins"),
+        ("filter_by", r"where\(Model.name == value\)"),
+        ("filter", "where"),
+        ("offset", r"session.page\(statement, size, cursor\)"),
+        ("one", r"session.scalars\(statement\).one\(\)"),
+        ("all", r"session.scalars\(statement\).all\(\)"),
+        ("group_by", "no aggregates"),
+        ("subquery", "one table or index at a time"),
+    ],
+)
+def test_what_statements_have_in_sqlalchemy_is_refused_by_name(name: str, cure: str) -> None:
+    """A statement says of SQLAlchemy's names what to write instead; hasattr() says that there are none."""
+    for statement in (select(Account), update(Account), get(Account, "a")):
+        assert not hasattr(statement, name)
+        with pytest.raises(Unsupported, match=cure) as caught:
+            getattr(statement, name)
+        assert isinstance(caught.value, AttributeError)
+    assert copy.deepcopy(select(Account)) == select(Account)
+    with pytest.raises(Unsupported, match="nothing to load eagerly"):
+        select(Account).options("lines")  # type: ignore[operator]
+
+
+def test_names_that_nobody_has() -> None:
+    """A name that is misspelt is an error that says what there is, and what is like it."""
+    with pytest.raises(AttributeError, match=r"select\(...\) has no 'limits'"):
+        select(Account).limits  # type: ignore[attr-defined] # noqa: B018
+    with pytest.raises(
+        AttributeError, match=r"Account has no attribute 'balanse'; it has .*; did you mean 'balance'\?"
+    ):
+        Account.balanse  # type: ignore[attr-defined] # noqa: B018
+    with pytest.raises(AttributeError, match=r"Base has no __table__: it is a base or abstract"):
+        Base.__table__  # noqa: B018
+    assert not hasattr(Account, "nothing_like_it")
+
+
+class Odd(Exception):
+    """Not a model."""
+
+
+@pytest.mark.parametrize("given", ["x", 5, None, Odd(), [1]], ids=["text", "number", "None", "other", "list"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s, x: s.add(x),
+        lambda s, x: s.put(x),
+        lambda s, x: s.delete(x),
+        lambda s, x: s.expire(x),
+        lambda s, x: s.refresh(x),
+        lambda s, x: s.refresh_all([x]),
+        lambda s, x: s.expunge(x),
+        lambda s, x: s.merge(x),
+        lambda s, x: s.require(x, Account.balance > 0),
+        lambda s, x: s.add_all([Account(id="fine"), x]),
+        lambda _, x: inspect(x),
+    ],
+    ids=[
+        "add",
+        "put",
+        "delete",
+        "expire",
+        "refresh",
+        "refresh_all",
+        "expunge",
+        "merge",
+        "require",
+        "add_all",
+        "inspect",
+    ],
+)
+def test_what_is_no_object_is_refused(engine: Engine, call: Any, given: object) -> None:
+    """What belongs to no model is refused in words of the user's, before anything is done with it."""
+    with Session(engine) as session:
+        with pytest.raises(ArgumentError, match=r"an object of a model is wanted, not "):
+            call(session, given)
+        assert session.new == []
+
+
+def test_what_is_nearly_an_object_is_refused(engine: Engine) -> None:
+    """A class, several objects, one object for several, text for a statement, text for keys: each is told."""
+    with Session(engine) as session:
+        rows: tuple[tuple[Any, str], ...] = (
+            (lambda: session.add(Account), r"that is a class: make an object of it, Account\(...\)"),  # type: ignore[arg-type]
+            (lambda: inspect(Account), "that is a class"),  # type: ignore[arg-type]
+            (lambda: session.add([Account(id="x")]), "session.add_all"),  # type: ignore[arg-type]
+            (lambda: session.add_all(Account(id="x")), r"add_all\(\) takes several objects"),  # type: ignore[arg-type]
+            (lambda: session.scalars("SELECT * FROM accounts"), r"a select\(...\) is wanted.*sql\(text, Base\)"),  # type: ignore[call-overload]
+            (lambda: session.scalar("SELECT 1"), r"a select\(...\) is wanted"),  # type: ignore[call-overload]
+            (lambda: session.count(update(Account)), r"a select\(...\) is wanted"),  # type: ignore[arg-type]
+            (lambda: session.page(get(Account, "a"), 5), r"a select\(...\) is wanted"),  # type: ignore[arg-type]
+            (lambda: session.get_many(Account, "13"), r"several keys of Account are wanted, not '13'.*\[key\]"),
+            (lambda: session.get_many(Account, b"13"), "several keys"),
+            (lambda: session.get_many(Account, {"id": "a"}), "several keys"),
+            (lambda: session.get_many(Account, 13), "several keys"),  # type: ignore[arg-type]
+            (lambda: batch_get((Account, "13")), "several keys"),
+            (lambda: batch_get(Account), "a pair of an entity"),  # type: ignore[arg-type]
+            (lambda: transact_get(Account, "13"), "a pair of an entity"),  # type: ignore[arg-type]
+        )
+        for work, told in rows:
+            with pytest.raises(ArgumentError, match=told):
+                work()
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        (select(Account).where(Account.balance > 1).limit(3), "<SELECT * FROM accounts WHERE balance > 1 LIMIT 3>"),
+        (insert(Account).values(id="a"), "<INSERT INTO accounts VALUE {'id': \"a\"}>"),
+        (get(Visit, ("/", 1)), '<GET visits ("/", 1)>'),
+        (check(Account, "a").where(Account.balance == 1), '<CHECK accounts ("a") WHERE balance = 1>'),
+        (batch_get((Account, ["a", "b"]), (Visit, [("/", 1)])), "<BATCH GET 3 keys of accounts, visits>"),
+        (transact_get((Account, "a")), "<TRANSACT GET 1 keys of accounts>"),
+        (transact(delete(Account).where(Account.id == "a")), '<TRANSACT DELETE FROM accounts WHERE id = "a">'),
+    ],
+)
+def test_statements_show_what_they_say(statement: Any, text: str) -> None:
+    """The repr of a statement is short and says what it does."""
+    assert repr(statement) == text
+    assert len(repr(select(Account).where(Account.id.in_([str(number) * 9 for number in range(99)])))) < 130

@@ -3,7 +3,9 @@
 from typing import Any
 
 from dynexpr.compile.expressions import Kind, fill
-from dynexpr.expression.nodes import Condition, Projection, Record, Update, node
+from dynexpr.expression.nodes import Condition, Node, Projection, Record, Update, is_secret, node
+from dynexpr.expression.walk import paths
+from dynexpr.hiding import HIDDEN
 from dynexpr.wire import Wire, decode
 
 
@@ -16,6 +18,8 @@ class Compiled(Record):
     """`#n0` -> attribute name."""
     values: dict[str, Wire]
     """`:v0` -> value in wire form, for `boto3.client("dynamodb")`."""
+    secret: bool = False
+    """Whether its values are not printed, for a sensitive attribute is among the names."""
 
     @property
     def resource_values(self) -> dict[str, Any]:
@@ -23,19 +27,24 @@ class Compiled(Record):
         return {token: decode(wire) for token, wire in self.values.items()}
 
     def __repr__(self) -> str:
-        return f"Compiled({self.expression!r}, names={self.names!r}, values={self.values!r})"
+        values = dict.fromkeys(self.values, HIDDEN) if self.secret else self.values
+        return f"Compiled({self.expression!r}, names={self.names!r}, values={values!r})"
 
 
 def compile_condition(condition: Condition, kind: Kind = "condition") -> Compiled:
     """A condition, filter or key condition with placeholders of its own."""
     template, values = fill(((kind, condition),))
-    return Compiled(template.texts[0], template.names.copy(), values)
+    return Compiled(template.texts[0], template.names.copy(), values, _is_secret(condition))
 
 
 def compile_update(update: Update) -> Compiled:
     """An update with placeholders of its own."""
     template, values = fill((("update", update),))
-    return Compiled(template.texts[0], template.names.copy(), values)
+    return Compiled(template.texts[0], template.names.copy(), values, _is_secret(update))
+
+
+def _is_secret(root: Node) -> bool:
+    return any(map(is_secret, paths(root)))
 
 
 def compile_projection(projection: Projection) -> Compiled:

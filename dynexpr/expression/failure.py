@@ -5,29 +5,46 @@ from typing import Any, Final
 
 from dynexpr.errors import show_place
 from dynexpr.expression.evaluate import holds, resolve
-from dynexpr.expression.nodes import And, Condition, Constant, Not, Or, literal
+from dynexpr.expression.nodes import And, Condition, Constant, Not, Or, is_secret, literal
+from dynexpr.expression.printing import readable
 from dynexpr.expression.walk import paths
+from dynexpr.hiding import HIDDEN
 from dynexpr.wire import Item, Wire
 
 
 class FailedClause:
     """A clause that made a condition false, with the values the item had."""
 
-    __slots__ = ("actual", "clause")
+    __slots__ = ("_everything", "_secret", "actual", "clause")
 
-    def __init__(self, clause: Condition, actual: Mapping[str, Wire | None]) -> None:
+    def __init__(
+        self,
+        clause: Condition,
+        actual: Mapping[str, Wire | None],
+        *,
+        secret: frozenset[str] = frozenset(),
+        everything: bool = False,
+    ) -> None:
         self.clause = clause
         """The clause as it is false: where a NOT made it so, the NOT is part of it."""
         self.actual = dict(actual)
         """Path text -> wire value, None where the item has none; in reading order."""
+        self._secret = secret
+        self._everything = everything
 
     def __str__(self) -> str:
         """`status = "paid" (status was "pending")`."""
+        hidden = {
+            show_place(path.steps)
+            for path in paths(self.clause)
+            if self._everything or is_secret(path) or path.steps[0] in self._secret
+        }
         met = ", ".join(
-            f"{path} was missing" if wire is None else f"{path} was {literal(wire)}"
+            f"{path} was {'missing' if wire is None else HIDDEN if path in hidden else literal(wire)}"
             for path, wire in self.actual.items()
         )
-        return f"{self.clause} ({met})" if met else str(self.clause)
+        clause = readable(self.clause, secret=self._secret, everything=self._everything)
+        return f"{clause} ({met})" if met else clause
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -41,7 +58,9 @@ class FailedClause:
         return hash(self.clause)
 
 
-def explain_failure(condition: Condition, item: Item) -> tuple[FailedClause, ...]:
+def explain_failure(
+    condition: Condition, item: Item, *, secret: frozenset[str] = frozenset(), everything: bool = False
+) -> tuple[FailedClause, ...]:
     """The smallest clauses of a false condition that were false; nothing when the condition holds.
 
     >>> from dynexpr import attr
@@ -51,6 +70,7 @@ def explain_failure(condition: Condition, item: Item) -> tuple[FailedClause, ...
     status = "paid" (status was "pending")
 
     All terms of an OR are given, since each of them could have made it true. Of an item that does not exist give `{}`.
+    Clauses print no values of sensitive columns, nor of the attributes in *secret*; with *everything* none at all.
     """
     if holds(condition, item):
         return ()
@@ -64,7 +84,8 @@ def explain_failure(condition: Condition, item: Item) -> tuple[FailedClause, ...
             stack.extend(reversed([each for each in split(part, wanted) if holds(each[0], item) is not each[1]]))
             continue
         clause = part if wanted else Constant(False) if isinstance(part, Constant) else Not(part)
-        failed = FailedClause(clause, {show_place(path.steps): resolve(path, item) for path in paths(part)})
+        met = {show_place(path.steps): resolve(path, item) for path in paths(part)}
+        failed = FailedClause(clause, met, secret=secret, everything=everything)
         if failed not in found:
             found.append(failed)
     return tuple(found)

@@ -139,7 +139,10 @@ class Node(Record):
 class OperandNode(Node):
     """Something that has a value."""
 
-    __slots__ = ()
+    __slots__ = ("secret",)
+
+    secret: bool
+    """Of a path, whether values beside it are never printed. No field: it makes no path another one; mostly not set."""
 
 
 @node
@@ -147,6 +150,9 @@ class Path(OperandNode):
     """An attribute, or a place inside one: `("lines", 0, "sku")`. Names are DynamoDB's, indexes ints."""
 
     steps: tuple[Step, ...]
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (secret_path if is_secret(self) else Path), (self.steps,)
 
 
 @node
@@ -358,6 +364,18 @@ def _compiler() -> Any:
     from dynexpr.compile import compiled
 
     return compiled
+
+
+def secret_path(steps: tuple[Step, ...]) -> Path:
+    """The path of a sensitive attribute: equal to any other of its steps, but values beside it are not printed."""
+    path = Path(steps)
+    object.__setattr__(path, "secret", True)
+    return path
+
+
+def is_secret(path: Path) -> bool:
+    """Whether values beside a path are never printed."""
+    return getattr(path, "secret", False)
 
 
 def literal(wire: Wire) -> Value:

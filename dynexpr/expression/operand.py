@@ -22,12 +22,15 @@ from dynexpr.expression.nodes import (
     OperandNode,
     Or,
     Parameter,
+    Path,
     Test,
     Value,
     conjunction,
     disjunction,
+    is_secret,
 )
 from dynexpr.expression.operators import Op
+from dynexpr.hiding import HIDDEN
 from dynexpr.types import Any_, ColumnType, Integer, Number, String
 from dynexpr.wire import PLAIN_INT, Frozen, freeze, number_text
 
@@ -139,13 +142,20 @@ class Expr(Generic[R]):
                 else:
                     pair = freeze(type_.encode(other))
             except ValueNotStorable as error:
-                raise error.inside(str(self)) from None
+                why = f"DynamoDB can't hold it as {type_.python} (the column is sensitive)"
+                told = ValueNotStorable(HIDDEN, why) if self._is_secret else error
+                raise told.inside(str(self)) from None
         if pair[0] not in op.literal:
             wanted = ", ".join(kind for kind in TYPE_NAMES if kind in op.literal)
             raise OperandError(
-                f"{self} {op.text} {other!r}: DynamoDB refuses a literal of type {pair[0]} here; it takes {wanted}"
+                f"{self} {op.text} {HIDDEN if self._is_secret else repr(other)}: DynamoDB refuses a literal of type "
+                f"{pair[0]} here; it takes {wanted}"
             )
         return Value(pair)
+
+    @property
+    def _is_secret(self) -> bool:
+        return isinstance(self.node, Path) and is_secret(self.node)
 
     def _check_kind(self, op: Op) -> None:
         """Refuse an operator that can never hold of a value of this column's declared type."""

@@ -33,9 +33,10 @@ from dynexpr.expression.nodes import (
     Update,
     Value,
     fields_of,
+    is_secret,
 )
 from dynexpr.expression.operators import Op
-from dynexpr.expression.walk import children, walk
+from dynexpr.expression.walk import children, paths, rewrite, walk
 from dynexpr.wire import Frozen, decode, encode, freeze, thaw
 
 _WIDTH: Final = 80
@@ -50,7 +51,7 @@ Shown: TypeAlias = tuple[str, int]
 """A text and how tight it binds."""
 
 
-def readable(node: Node) -> str:
+def readable(node: Node, *, secret: frozenset[str] = frozenset(), everything: bool = False) -> str:
     """What DynamoDB is told, as a person reads it: values in place, fewest parentheses, long values cut.
 
     >>> from dynexpr import attr
@@ -58,7 +59,9 @@ def readable(node: Node) -> str:
     amount > 1000 AND NOT contains(`a.b`[0], {"x", "y"})
 
     A name that is not made of letters, digits and _ stands between backticks, so that the text is never ambiguous.
+    Values beside a sensitive attribute (one of *secret*, or marked as one) are not shown; *everything* shows none.
     """
+    node = veiled(node, secret, everything=everything)
     shown: Shown = _fold(node, lambda each, parts: _READABLE[type(each)](each, parts))
     return shown[0]
 
@@ -81,8 +84,30 @@ def source(node: Node) -> str:
         from dynexpr.expression.nodes import *
         from dynexpr.expression.operators import *
     """
+    node = veiled(node)
     handle: Shown | None = _fold(node, _handle)
     return _nodes(node) if handle is None else handle[0]
+
+
+VEIL: Final = Parameter("…")
+"""Stands for a value that is not shown."""
+_TOGETHER: Final = frozenset({Compare, Between, In, Test, Action})
+"""What puts values beside a path."""
+
+
+def veiled(node: Node, secret: frozenset[str] = frozenset(), *, everything: bool = False) -> Node:
+    """The node without the values that stand beside a sensitive attribute, or without any."""
+    if everything:
+        return rewrite(node, lambda part: VEIL if type(part) is Value else part)
+
+    def hidden(part: Node) -> bool:
+        return any(is_secret(path) or (bool(path.steps) and path.steps[0] in secret) for path in paths(part))
+
+    if not hidden(node):
+        return node
+    return rewrite(
+        node, lambda part: veiled(part, everything=True) if type(part) in _TOGETHER and hidden(part) else part
+    )
 
 
 def _fold(root: Node, make: Callable[[Node, Parts], Any]) -> Any:
@@ -126,7 +151,7 @@ def _action(node: Action, parts: Parts) -> Shown:
 _READABLE: Final[dict[type, Callable[[Any, Parts], Shown]]] = {
     Path: lambda node, _: (_path(node.steps), _OPERAND),
     Value: lambda node, _: (_clip(_literal(node.pair)), _OPERAND),
-    Parameter: lambda node, _: (f":{node.name}", _OPERAND),
+    Parameter: lambda node, _: (node.name if node is VEIL else f":{node.name}", _OPERAND),
     Call: lambda node, parts: (f"{node.op.text}({_listed(parts)})", _OPERAND),
     Arithmetic: lambda node, parts: (f"{parts[0][0]} {node.op.text} {parts[1][0]}", _OPERAND),
     Compare: lambda node, parts: (f"{parts[0][0]} {node.op.text} {parts[1][0]}", node.op.level),
@@ -365,7 +390,7 @@ def _handle_joined(node: And | Or, parts: Parts) -> Shown | None:
 _HANDLES: Final[dict[type, Callable[[Any, Parts], Shown | None]]] = {
     Path: _handle_path,
     Value: _handle_value,
-    Parameter: lambda node, _: (f"Parameter({node.name!r})", _CALLED),
+    Parameter: lambda node, _: (node.name if node is VEIL else f"Parameter({node.name!r})", _CALLED),
     Call: _handle_call,
     Arithmetic: _handle_sum,
     Compare: _handle_compare,

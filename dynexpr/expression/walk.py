@@ -4,7 +4,7 @@ Nothing here recurses: a tree deeper than Python's stack must still be walked, i
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dynexpr.expression.nodes import (
     Action,
@@ -24,8 +24,12 @@ from dynexpr.expression.nodes import (
     Test,
     Update,
     Value,
+    is_secret,
     replace,
+    secret_path,
 )
+
+N = TypeVar("N", bound=Node)
 
 
 def _nothing(_node: Node) -> tuple[Node, ...]:
@@ -80,6 +84,15 @@ def walk(node: Node) -> Iterator[Node]:
 def paths(node: Node) -> Iterator[Path]:
     """Every path inside a node, in reading order."""
     return (each for each in walk(node) if type(each) is Path)
+
+
+def kept_secret(node: N, names: frozenset[str]) -> N:
+    """The node, its paths into these attributes marked as those of sensitive ones."""
+    if not any(each.steps[0] in names and not is_secret(each) for each in paths(node)):
+        return node
+    return rewrite(  # type: ignore[return-value]  # of the same class
+        node, lambda part: secret_path(part.steps) if type(part) is Path and part.steps[0] in names else part
+    )
 
 
 def rewrite(node: Node, function: Callable[[Node], Node]) -> Node:

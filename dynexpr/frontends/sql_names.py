@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dynexpr.errors import ArgumentError, SqlError
-from dynexpr.expression.nodes import Path
+from dynexpr.expression.nodes import Path, secret_path
 from dynexpr.frontends.partiql_values import Leaf, Name
 from dynexpr.tables import Column, Index, MetaData, Table, attr, table_of
 from dynexpr.types import Any_, ColumnType, Nullable, Record
@@ -130,7 +130,7 @@ def _enter(type_: ColumnType[Any], step: Name | int) -> tuple[str | int, ColumnT
 
 def _undeclared(steps: tuple[str | int, ...], type_: ColumnType[Any], table: Table) -> Column[Any]:
     column = attr(tuple(str(step) if isinstance(step, str) else step for step in steps))
-    column.node = Path(column.node.steps)
+    column.node = (secret_path if column.node.steps[0] in table.secret else Path)(column.node.steps)
     column.type = type_
     column.table = table
     column.key = None

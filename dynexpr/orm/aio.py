@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.errors import ConcurrentUse, NoResultFound
+from dynexpr.hiding import HIDDEN
 from dynexpr.metering import Capacity
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.loading import bound, gives_objects
 from dynexpr.orm.session import Session
+from dynexpr.statements.keys import given_shown
 from dynexpr.tables import table_of
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ class AsyncSession:
         """As get(), but NoResultFound where there is no item."""
         found = await self.get(entity, key, consistent_read=consistent_read)
         if found is None:
-            raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
+            table = table_of(entity)
+            shown = HIDDEN if self.engine.settings.hide_parameters else given_shown(table, key)
+            raise NoResultFound(f"there is no {table.title} {shown}; session.get() gives None")
         return found
 
     async def get_many(

@@ -17,7 +17,7 @@ from dynexpr.flows import Deadline, ReadFlow, transaction_flow, write_flow
 from dynexpr.orm.unit_of_work import Unit
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.sizes import item_size
-from dynexpr.writes import Write, show_key
+from dynexpr.writes import Write
 
 
 @node
@@ -200,9 +200,9 @@ class Preview:
             f"{', '.join(request.operation for request in self.requests)}: at least {self.write_units:f} write units"
         ]
         for write in self.writes:
-            what = f" {write.update}" if write.update is not None else ""
-            under = "" if write.whole_condition is None else f" if {write.whole_condition}"
-            lines.append(f"  {write.kind} {write.table.title} {show_key(write.key)}{what}{under}")
+            what = "" if write.update is None else f" {write.shown(write.update)}"
+            under = "" if write.whole_condition is None else f" if {write.shown(write.whole_condition)}"
+            lines.append(f"  {write.kind} {write.name}{what}{under}")
         return "\n".join(lines)
 
     __repr__ = __str__

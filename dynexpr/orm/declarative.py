@@ -16,6 +16,7 @@ from typing import (
     ForwardRef,
     Generic,
     Literal,
+    NoReturn,
     Self,
     TypeVar,
     dataclass_transform,
@@ -24,10 +25,11 @@ from typing import (
     overload,
 )
 
-from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, ValueNotStorable
+from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, ValueNotStorable, nearest
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Compare, Condition, Or, Test, Value
 from dynexpr.expression.operand import NULL, Expr
+from dynexpr.hiding import HIDDEN
 from dynexpr.orm.annotations import (
     Names,
     Naming,
@@ -39,9 +41,8 @@ from dynexpr.orm.annotations import (
     snake_case,
 )
 from dynexpr.orm.mapping import Attribute, ModelMapping
-from dynexpr.orm.state import InstanceState, assign, attach_state
+from dynexpr.orm.state import InstanceState, assign, attach_state, is_veiled
 from dynexpr.orm.validation import Check, validators_of
-from dynexpr.storing import HIDDEN
 from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, check_table_name
 from dynexpr.types import ColumnType, DateTime, EpochSeconds, Float, Integer, Number, Set
 from dynexpr.wire import encode
@@ -455,16 +456,8 @@ class _Lazy:
         return mapping if self.name == "__mapping__" else mapping.table
 
 
-class _Unmapped:
-    """Stands for `__mapping__` and `__table__` on a class without a table."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, _instance: object, owner: type) -> Any:
-        raise AttributeError(f"{owner.__name__} has no {self.name}: it is a base or abstract, not a model with a table")
+_OF_MODELS: Final = frozenset({"__mapping__", "__table__"})
+"""What a class without a table has not got."""
 
 
 def _column(
@@ -572,8 +565,25 @@ def _frame_names() -> Mapping[str, Any]:
     return dict(frame.f_locals)
 
 
+class _Named(type):
+    """Of model classes: an attribute that is not there is an error that names those like it."""
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which would take any name for granted.
+
+        def __getattr__(cls, name: str) -> NoReturn:
+            if name in _OF_MODELS:
+                raise AttributeError(
+                    f"{cls.__name__} has no {name}: it is a base or abstract, not a model with a table"
+                )
+            # Python's own lookups ask for names with underscores by the dozen.
+            if name[:1] == "_" or getattr(cls, "__mapping__", None) is None:
+                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+            raise AttributeError(_no_attribute(cls, name))
+
+
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(mapped_column,))
-class DeclarativeBase:
+class DeclarativeBase(metaclass=_Named):
     """The root of your models: `class Base(DeclarativeBase): ...`, then `class Payment(Base): ...`.
 
     A direct subclass is a base: it has its own `metadata`, and may say `attribute_naming = "camel"` (or `"snake"`) for
@@ -597,9 +607,6 @@ class DeclarativeBase:
         __table__: ClassVar[Table]
         __mapping__: ClassVar[ModelMapping]
         __state__: InstanceState
-    else:
-        __table__ = _Unmapped("__table__")
-        __mapping__ = _Unmapped("__mapping__")
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -778,7 +785,8 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
 
 
 def _no_attribute(cls: type[DeclarativeBase], name: str) -> str:
-    return f"{cls.__name__} has no attribute {name!r}; it has {', '.join(cls.__mapping__.attributes)}"
+    attributes = cls.__mapping__.attributes
+    return f"{cls.__name__} has no attribute {name!r}; it has {', '.join(attributes)}{nearest(name, attributes)}"
 
 
 def _peek(obj: DeclarativeBase, attribute: Attribute, *, copied: bool) -> Any:
@@ -819,9 +827,10 @@ def _shown(obj: DeclarativeBase) -> list[str]:
     if state.stored is None and not vars(obj):
         return []
     parts: list[str] = []
+    veiled = is_veiled(obj)
     for key, attribute in type(obj).__mapping__.attributes.items():
         try:
-            value = HIDDEN if attribute.options.sensitive else _peek(obj, attribute, copied=False)
+            value = HIDDEN if veiled or attribute.options.sensitive else _peek(obj, attribute, copied=False)
             parts.append(f"{key}={value!r}")
         except (MissingAttribute, AttributeError):
             continue

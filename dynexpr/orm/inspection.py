@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from dynexpr.expression.nodes import OperandNode, Record, node
+from dynexpr.hiding import HIDDEN
 from dynexpr.orm import state as states
 from dynexpr.tables import UNSET
 
@@ -81,7 +82,16 @@ class Inspection:
         return History(False, value, value)
 
     def __repr__(self) -> str:
-        return f"<{self.status} {type(self._obj).__name__} {self.identity}>"
+        identity = self.identity
+        if identity is not None:
+            hidden = states.is_veiled(self._obj)
+            attributes = type(self._obj).__mapping__.key_attributes
+            shown = (
+                repr(HIDDEN if hidden or attribute.options.sensitive else each)
+                for attribute, each in zip(attributes, identity, strict=True)
+            )
+            return f"<{self.status} {type(self._obj).__name__} ({', '.join(shown)})>"
+        return f"<{self.status} {type(self._obj).__name__} {identity}>"
 
 
 def inspect(obj: "DeclarativeBase") -> Inspection:

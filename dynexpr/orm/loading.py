@@ -8,9 +8,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, Unpack, overload
 
-from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound
+from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound, clip
 from dynexpr.expression.nodes import replace
 from dynexpr.flows import ReadFlow, sent
+from dynexpr.hiding import HIDDEN
 from dynexpr.metering import Capacity
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
@@ -18,7 +19,7 @@ from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
 from dynexpr.statements.get import BatchGet, Get, Missing, Target, reading
-from dynexpr.statements.keys import key_item
+from dynexpr.statements.keys import given_shown, key_item, key_items
 from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
@@ -126,7 +127,9 @@ class Loader:
         """As get(), but NoResultFound where there is no item."""
         found = self.get(entity, key, consistent_read=consistent_read)
         if found is None:
-            raise NoResultFound(f"there is no {table_of(entity).title} {key!r}; session.get() gives None")
+            table = table_of(entity)
+            shown = HIDDEN if self.engine.settings.hide_parameters else given_shown(table, key)
+            raise NoResultFound(f"there is no {table.title} {shown}; session.get() gives None")
         return found
 
     def _read(self, entity: Any, wire_key: Item, consistent_read: bool | None) -> ReadFlow[Item | None]:
@@ -187,7 +190,7 @@ class Loader:
             raise ArgumentError(f"a transaction is one request for whole items: it takes no {', '.join(options)}")
         names = _names_of(how, table)
         with self._at_work():
-            wire_keys = [key_item(table, key) for key in keys]
+            wire_keys = key_items(table, keys)
             identities: list[Identity] = [(table.name, tuple(map(freeze, key.values()))) for key in wire_keys]
             # Held here, for the identity map alone would let go of them before the last one is read.
             found: dict[Identity, DeclarativeBase | None] = {}
@@ -550,7 +553,10 @@ def _model(entity: Any) -> Table:
 
 
 def bound(statement: Select[R], parameters: "Given") -> Select[R]:
-    """A select with the values of its parameters."""
+    """A select with the values of its parameters; ArgumentError of anything else."""
+    if not isinstance(statement, Select):
+        cure = "sql(text, Base) makes one of text" if isinstance(statement, str) else "session.execute() takes others"
+        raise ArgumentError(f"a select(...) is wanted, not {clip(statement)}; {cure}")
     if parameters is None:
         return statement
     from dynexpr.statements.parameters import bind

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
 
-from dynexpr.errors import Unsupported
+from dynexpr.errors import Unsupported, UnsupportedName
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,6 +63,11 @@ MODULE: Final = {
 def refuse(name: str, cure: str) -> NoReturn:
     """Say that a name of SQLAlchemy's can't be had, and what there is."""
     raise Unsupported(f"{name}: {cure}")
+
+
+def refuse_attribute(name: str, cure: str) -> NoReturn:
+    """The same, of an attribute, so that hasattr() says there is none."""
+    raise UnsupportedName(f"{name}: {cure}")
 
 
 def refusing(function: F) -> F:

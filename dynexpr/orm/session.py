@@ -15,13 +15,15 @@ from dynexpr.errors import (
     ResponseLost,
     SessionError,
     StaleData,
+    clip,
+    nearest,
 )
 from dynexpr.expression.nodes import Condition
 from dynexpr.orm import state as states
 from dynexpr.orm.calls import Added, Call, Deleted, Executed, Required
 from dynexpr.orm.identity import Identity, identity_of
 from dynexpr.orm.loading import Loader
-from dynexpr.orm.refusals import SESSION, refuse, refusing
+from dynexpr.orm.refusals import SESSION, refuse_attribute, refusing
 from dynexpr.statements.base import Statement, checked_conditions
 from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
@@ -75,8 +77,8 @@ class Session(Loader):
 
         def __getattr__(self, name: str) -> Any:
             if name in SESSION:
-                refuse(f"session.{name}", SESSION[name])
-            raise AttributeError(f"a Session has no {name!r}")
+                refuse_attribute(f"session.{name}", SESSION[name])
+            raise AttributeError(f"a Session has no {name!r}{nearest(name, dir(type(self)))}")
 
     def add(self, obj: "DeclarativeBase", *, where: Condition | None = None) -> None:
         """Insert a new object with the next commit: `PutItem` if no item has its key, and, besides, if *where* holds.
@@ -91,6 +93,7 @@ class Session(Loader):
 
         A versioned model wants *where*, or `unconditional=True`, said.
         """
+        states.state_of(obj)
         table = type(obj).__table__
         if table.version is not None and where is None and not unconditional:
             raise ArgumentError(
@@ -147,7 +150,16 @@ class Session(Loader):
 
     def add_all(self, objects: Iterable["DeclarativeBase"]) -> None:
         """Add several objects."""
-        for obj in objects:
+        try:
+            iter(objects)
+        except TypeError:
+            raise ArgumentError(
+                f"add_all() takes several objects, not {clip(objects)}; session.add(obj) takes one"
+            ) from None
+        several = list(objects)
+        for obj in several:
+            states.state_of(obj)  # one that is none is refused before any is added
+        for obj in several:
             self.add(obj)
 
     def delete(self, obj: "DeclarativeBase") -> None:
@@ -209,9 +221,9 @@ class Session(Loader):
 
     def merging(self, obj: B) -> "ReadFlow[B]":
         """The flow of merge()."""
-        key = states.key_item(obj)
         if states.state_of(obj).session is self:
             return obj
+        key = states.key_item(obj)
         attributes = type(obj).__mapping__.attributes
         with self._at_work():
             known = yield from self._get(type(obj), key, consistent_read=None, populate_existing=False)
@@ -331,7 +343,7 @@ class Session(Loader):
         from dynexpr.orm.unit_of_work import plan_commit
 
         settings = self.engine.settings
-        units = plan_commit(self._calls, self._held.touched(), settings.clock)
+        units = plan_commit(self._calls, self._held.touched(), settings.clock, veiled=settings.hide_parameters)
         return freeze_commit(units, settings, exactly_once=self.exactly_once, overflow=self.overflow)
 
     def commit(self) -> None:

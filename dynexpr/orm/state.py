@@ -8,7 +8,7 @@ Everything here is pure: no session, no network.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
-from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute
+from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute, clip
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.expression.operand import Expr
 from dynexpr.orm.mapping import Attribute, ModelMapping
@@ -98,8 +98,29 @@ class Change(Record):
 
 
 def state_of(obj: "DeclarativeBase") -> InstanceState:
-    """The state of an object."""
-    return obj.__state__
+    """The state of an object; ArgumentError of what is none."""
+    try:
+        state = obj.__state__
+    except AttributeError:
+        raise _no_object(obj) from None
+    if state.__class__ is not InstanceState:
+        raise _no_object(obj)
+    return state
+
+
+def _no_object(given: object) -> ArgumentError:
+    cure = ""
+    if isinstance(given, type):
+        cure = f"; that is a class: make an object of it, {given.__name__}(...), or get one"
+    elif isinstance(given, list | tuple | set | frozenset):
+        cure = "; one at a time, or session.add_all(objects)"
+    return ArgumentError(f"an object of a model is wanted, not {clip(given)}{cure}")
+
+
+def is_veiled(obj: "DeclarativeBase") -> bool:
+    """Whether no value of an object is printed: its session's engine hides them."""
+    session = obj.__state__.session
+    return session is not None and bool(session.engine.settings.hide_parameters)
 
 
 def attach_state(obj: object, state: InstanceState) -> None:

@@ -31,7 +31,7 @@ from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, sta
 from dynexpr.storing import stored
 from dynexpr.tables import Column, Table
 from dynexpr.wire import Item, Wire, freeze
-from dynexpr.writes import Write, counted_up, exists, filled, moment, not_exists, show_key, write_of
+from dynexpr.writes import Write, counted_up, exists, filled, moment, not_exists, write_of
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
@@ -55,19 +55,21 @@ Place = tuple[str, tuple[Any, ...]]
 """Which item: the table's name and the frozen key."""
 
 
-def plan_commit(calls: Sequence[Call], touched: Sequence["DeclarativeBase"], clock: Clock) -> tuple[Unit, ...]:
+def plan_commit(
+    calls: Sequence[Call], touched: Sequence["DeclarativeBase"], clock: Clock, *, veiled: bool = False
+) -> tuple[Unit, ...]:
     """The writes of a commit: the user's calls in their order, then the objects that changed.
 
-    Raises DuplicateKey where two writes are about one item.
+    Raises DuplicateKey where two writes are about one item. *veiled*: messages show no values.
     """
     units: dict[Place, Unit] = {}
     for call in calls:
-        _join(units, replace(_unit_of(call, clock), calls=(call,)))
+        _join(units, replace(_unit_of(call, clock), calls=(call,)), veiled=veiled)
     gone = {id(call.obj) for call in calls if isinstance(call, Added | Deleted)}
     for obj in touched:
         unit = None if id(obj) in gone else change_unit(obj, clock)
         if unit is not None:
-            _join(units, unit)
+            _join(units, unit, veiled=veiled)
     return tuple(units.values())
 
 
@@ -82,8 +84,10 @@ def _unit_of(call: Call, clock: Clock) -> Unit:
     return Unit(write_of(call.statement, clock))
 
 
-def _join(units: dict[Place, Unit], unit: Unit) -> None:
+def _join(units: dict[Place, Unit], unit: Unit, *, veiled: bool) -> None:
     """Take a write up; a check of an item that is written too becomes part of the write's condition."""
+    if veiled:
+        unit = replace(unit, write=replace(unit.write, veiled=True))
     write = unit.write
     place = write.place
     earlier = units.get(place)
@@ -100,7 +104,7 @@ def _join(units: dict[Place, Unit], unit: Unit) -> None:
         units[place] = replace(unit, write=over, after=None if unit.after is None else over.item, calls=calls)
     else:
         raise DuplicateKey(
-            f"{write.table.title} {show_key(write.key)} is written twice in one commit; "
+            f"{write.name} is written twice in one commit; "
             "DynamoDB takes one action per item: commit in between, or say both in one statement"
         )
 

@@ -1,11 +1,12 @@
 """What do all statements have in common?"""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
 from dynexpr.errors import ArgumentError, ExpressionError
-from dynexpr.expression.nodes import Condition, Record, conjunction, fields_of, node, replace
+from dynexpr.expression.nodes import Condition, Node, Record, conjunction, fields_of, node, replace
 from dynexpr.expression.operand import Expr, as_condition_error
+from dynexpr.expression.walk import kept_secret
 from dynexpr.retry import RetryPolicy, check_deadline, check_policy
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 
@@ -23,8 +24,18 @@ class Options(Record):
     consistent_read: bool | None = None
     exactly_once: bool = False
 
+    if not TYPE_CHECKING:
+
+        def __call__(self, *_given: object, **_named: object) -> NoReturn:
+            """Refuse `select(...).options(joinedload(...))`, a habit of SQLAlchemy's."""
+            from dynexpr.statements.refusals import no_such_name
+
+            no_such_name(self, "options")
+
 
 DEFAULT_OPTIONS = Options()
+_WIDTH: Final = 120
+"""Characters of a statement that its repr shows."""
 
 
 def _same(left: object, right: object) -> bool:
@@ -56,10 +67,31 @@ class Statement(Record):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __repr__(self) -> str:
+        return f"<{self}>" if len(text := str(self)) < _WIDTH else f"<{text[:_WIDTH]}…>"
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} of {self.table.name}"
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which know by themselves that there is no such name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            from dynexpr.statements.refusals import no_such_name
+
+            no_such_name(self, name)
+
     @property
     def table(self) -> Table:
         """The table it is about."""
         return table_of(self.entity)
+
+    def _readable(self, part: Node) -> str:
+        from dynexpr.expression.printing import readable
+
+        return readable(part, secret=self.table.secret)
 
     def execution_options(
         self,
@@ -152,7 +184,14 @@ class Conditional(Statement):
     def where(self, *conditions: Condition) -> Self:
         """Add conditions; all of them must hold, those of earlier calls included."""
         terms = checked_conditions(conditions)
+        secret = self.table.secret
+        if secret:
+            terms = tuple(kept_secret(term, secret) for term in terms)
         return replace(self, condition=conjunction(terms if self.condition is None else (self.condition, *terms)))
+
+    def _where(self) -> str:
+        """The condition as its text shows it."""
+        return "" if self.condition is None else f" WHERE {self._readable(self.condition)}"
 
 
 def checked_conditions(conditions: Iterable[object]) -> tuple[Condition, ...]:

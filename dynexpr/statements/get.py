@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar
 
 from dynexpr import limits
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import ArgumentError, clip
 from dynexpr.expression.nodes import Record, node
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement, column_of
-from dynexpr.statements.keys import key_item
+from dynexpr.statements.keys import key_item, key_items, key_shown
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 from dynexpr.wire import Item
 
@@ -44,6 +44,9 @@ class Get(Statement, Generic[B]):
     key: Item
     options: Options = DEFAULT_OPTIONS
 
+    def __str__(self) -> str:
+        return f"GET {self.table.name} {key_shown(self.table, self.key)}"
+
     def consistent_read(self, consistent: bool = True) -> "Get[B]":
         """`ConsistentRead`: what was written before is seen; twice the read units."""
         return self.execution_options(consistent_read=consistent)
@@ -77,6 +80,9 @@ class BatchGet(Statement):
         """What is read of the items of a table; nothing for everything."""
         return tuple(column for column in self.columns if column.table is table)
 
+    def __str__(self) -> str:
+        return f"BATCH GET {_keys_shown(self.targets)}"
+
 
 @node
 class TransactGet(Statement):
@@ -84,6 +90,9 @@ class TransactGet(Statement):
 
     targets: tuple[Target, ...]
     options: Options = DEFAULT_OPTIONS
+
+    def __str__(self) -> str:
+        return f"TRANSACT GET {_keys_shown(self.targets)}"
 
 
 def get(entity: type[B] | Table, key: object) -> Get[B]:
@@ -112,8 +121,10 @@ def batch_get(
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
     """
-    targets = tuple(Target(entity, key_item(table_of(entity), key)) for entity, keys in groups for key in keys)
-    tables = list(dict.fromkeys(table_of(entity) for entity, _ in groups))
+    example = "batch_get((Payment, [key, key]), (Quota, [key]))"
+    pairs = [_pair(group, example) for group in groups]
+    targets = tuple(Target(entity, key) for entity, keys in pairs for key in key_items(table_of(entity), keys))
+    tables = list(dict.fromkeys(table_of(entity) for entity, _ in pairs))
     made = reading(targets, tables, missing, options)
     return made if consistent_read is None else made.execution_options(consistent_read=consistent_read)
 
@@ -156,4 +167,18 @@ def transact_get(*pairs: tuple[Any, object]) -> TransactGet:
     """Up to 100 items as they were at one moment: `transact_get((Payment, ("p1", now)), (Quota, "u1"))`."""
     if not 1 <= len(pairs) <= limits.TRANSACT_ITEMS:
         raise ArgumentError(f"a transaction reads 1 to {limits.TRANSACT_ITEMS} items, not {len(pairs)}")
-    return TransactGet(tuple(Target(entity, key_item(table_of(entity), key)) for entity, key in pairs))
+    example = "transact_get((Payment, key), (Quota, key))"
+    checked = [_pair(pair, example) for pair in pairs]
+    return TransactGet(tuple(Target(entity, key_item(table_of(entity), key)) for entity, key in checked))
+
+
+def _pair(given: Any, example: str) -> tuple[Any, Any]:
+    """What belongs to one entity, refused where it is no pair."""
+    if not isinstance(given, tuple) or len(given) != 2:
+        raise ArgumentError(f"a pair of an entity and what is wanted of it, not {clip(given)}: {example}")
+    return given
+
+
+def _keys_shown(targets: Sequence[Target]) -> str:
+    tables = dict.fromkeys(target.table.name for target in targets)
+    return f"{len(targets)} keys of {', '.join(tables)}"

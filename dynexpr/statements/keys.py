@@ -1,14 +1,16 @@
 """Which item is meant?  A key as the user gives it, or as a where() says it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dynexpr import limits
-from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable
+from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable, clip
 from dynexpr.expression.nodes import And, Compare, Condition, Path, Value, conjunction
 from dynexpr.expression.operators import EQ
+from dynexpr.hiding import HIDDEN
 from dynexpr.sizes import value_size
+from dynexpr.storing import blamed
 from dynexpr.tables import Table
-from dynexpr.wire import Item
+from dynexpr.wire import Item, freeze
 
 
 def key_item(table: Table, key: object) -> Item:
@@ -20,12 +22,12 @@ def key_item(table: Table, key: object) -> Item:
     wanted = ", ".join(column.key or column.name for column in columns)
     if isinstance(key, Mapping):
         if set(key) != {column.key for column in columns}:
-            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {dict(key)!r}")
+            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {given_shown(table, dict(key))}")
         values: Sequence[object] = [key[column.key] for column in columns]
     else:
         values = key if isinstance(key, tuple) else (key,)
         if len(values) != len(columns):
-            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {key!r}")
+            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {given_shown(table, key)}")
     item: Item = {}
     for column, value in zip(columns, values, strict=True):
         if value is None:
@@ -33,9 +35,29 @@ def key_item(table: Table, key: object) -> Item:
         try:
             item[column.name] = column.type.encode(value)
         except ValueNotStorable as error:
-            raise error.inside(f"{table.title}.{column.key}") from None
+            raise blamed(column, error) from None
     check_key(table, item)
     return item
+
+
+def given_shown(table: Table, key: object) -> str:
+    """A key as it was given, for a message; of a table with a sensitive key hidden."""
+    return HIDDEN if table.secret.intersection(table.key_names) else clip(key)
+
+
+def key_shown(table: Table, key: Item, *, everything: bool = False) -> str:
+    """A key as a person reads it, `("p1", 3)`, without what is sensitive, or without *everything*."""
+    shown = [HIDDEN if everything or name in table.secret else str(Value(freeze(wire))) for name, wire in key.items()]
+    return f"({', '.join(shown)})"
+
+
+def key_items(table: Table, keys: Iterable[object]) -> list[Item]:
+    """The keys of several items; a text is refused, which would be a key for each of its letters."""
+    if isinstance(keys, str | bytes | Mapping) or not isinstance(keys, Iterable):
+        raise ArgumentError(
+            f"several keys of {table.title} are wanted, not {given_shown(table, keys)}; of one key give a list, [key]"
+        )
+    return [key_item(table, key) for key in keys]
 
 
 def check_key(table: Table, item: Item) -> None:

@@ -169,8 +169,7 @@ class Select(Conditional, Generic[R]):
     def __str__(self) -> str:
         columns = ", ".join(str(column) for column in self.columns) or "*"
         text = f"SELECT {columns} FROM {self.table.name}"
-        if self.condition is not None:
-            text += f" WHERE {self.condition}"
+        text += self._where()
         if self.ordering is not None:
             text += f" ORDER BY {self.ordering.path} {'DESC' if self.ordering.descending else 'ASC'}"
         return text if self.max_results is None else f"{text} LIMIT {self.max_results}"

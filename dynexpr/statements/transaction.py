@@ -18,6 +18,9 @@ class Transact(Statement):
     statements: tuple["WriteStatement", ...]
     options: Options = DEFAULT_OPTIONS
 
+    def __str__(self) -> str:
+        return f"TRANSACT {'; '.join(map(str, self.statements))}"
+
 
 def transact(*statements: "WriteStatement") -> Transact:
     """Up to 100 writes and checks as one: `transact(insert(...), update(...), check(Quota, "u1").where(...))`."""

@@ -9,8 +9,9 @@ from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
 from dynexpr.expression.operand import Expr, T
+from dynexpr.hiding import HIDDEN
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
-from dynexpr.statements.keys import key_item
+from dynexpr.statements.keys import key_item, key_shown
 from dynexpr.storing import encoded_present, stored
 from dynexpr.tables import Column, Table, may_be_absent, table_of
 from dynexpr.wire import Item, freeze
@@ -124,10 +125,11 @@ class _Whole(_Once, Generic[B]):
         return replace(self, item=item, absent=frozenset(absent), unbound=tuple(unbound.items()))
 
     def _shown(self, word: str) -> str:
-        parts = {name: str(Value(freeze(wire))) for name, wire in self.item.items()}
+        hidden = self.table.secret
+        parts = {name: HIDDEN if name in hidden else str(Value(freeze(wire))) for name, wire in self.item.items()}
         parts |= {name: str(parameter) for name, parameter in self.unbound}
         pairs = ", ".join(f"'{name}': {text}" for name, text in parts.items())
-        return f"{word} INTO {self.table.name} VALUE {{{pairs}}}{_where(self.condition)}"
+        return f"{word} INTO {self.table.name} VALUE {{{pairs}}}{self._where()}"
 
 
 @node
@@ -182,7 +184,8 @@ class UpdateStatement(_Swept, Generic[B]):
     options: Options = DEFAULT_OPTIONS
 
     def __str__(self) -> str:
-        return f"UPDATE {self.table.name} {Update(self.actions)}{_where(self.condition)}{_returning(self.image)}"
+        actions = self._readable(Update(self.actions))
+        return f"UPDATE {self.table.name} {actions}{self._where()}{_returning(self.image)}"
 
     def set(self, column: Column[T], value: "T | Expr[T]") -> Self:
         """`SET path = value`; None (and an empty set) REMOVEs the attribute, by the column's rules."""
@@ -268,7 +271,7 @@ class Delete(_Swept, Generic[B]):
     options: Options = DEFAULT_OPTIONS
 
     def __str__(self) -> str:
-        return f"DELETE FROM {self.table.name}{_where(self.condition)}{_returning(self.image)}"
+        return f"DELETE FROM {self.table.name}{self._where()}{_returning(self.image)}"
 
     def must_exist(self) -> Self:
         """Raise ItemMissing where there is nothing to delete."""
@@ -287,6 +290,9 @@ class Check(Conditional, Generic[B]):
     key: Item
     condition: Condition | None = None
     options: Options = DEFAULT_OPTIONS
+
+    def __str__(self) -> str:
+        return f"CHECK {self.table.name} {key_shown(self.table, self.key)}{self._where()}"
 
 
 def insert(entity: type[B] | Table) -> Insert[B]:
@@ -322,10 +328,6 @@ def _one_of(what: str, image: Any, images: tuple[str, ...]) -> Any:
     if image not in images:
         raise ArgumentError(f"{what} can return {', '.join(images)}, not {image!r}")
     return image
-
-
-def _where(condition: Condition | None) -> str:
-    return "" if condition is None else f" WHERE {condition}"
 
 
 def _returning(image: str) -> str:
