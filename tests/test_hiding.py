@@ -79,7 +79,7 @@ def shown(*given: Any) -> str:
             if each.__cause__ is not None:
                 texts.append(shown(each.__cause__))
         elif hasattr(each, "error"):
-            texts.append(shown(each.error, *each.failed))
+            texts.append(shown(each.error, *getattr(each, "failed", ())))
     return "\n".join(texts)
 
 
@@ -305,6 +305,15 @@ def test_what_is_seen_of_a_session(engine: Engine) -> None:
         assert returned is not None
         assert returned.pin == MARK
         assert MARK not in shown(returned)
+
+
+def test_batches(engine: Engine) -> None:
+    """What is told of each write of a batch names no sensitive key."""
+    told: list[Any] = []
+    result = engine.bulk_put([Ticket(code=MARK + str(number)) for number in range(3)], on_outcome=told.append)
+    assert [outcome.key for outcome in told] == [(MARK + str(number),) for number in range(3)]
+    assert MARK not in shown(result, *told)
+    assert repr(told[0]) == "<put (…,): done>"
 
 
 # An engine that hides everything

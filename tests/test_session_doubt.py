@@ -15,6 +15,7 @@ from dynexpr.errors import (
     OutcomeUnknown,
     SessionError,
     UnloadedAttribute,
+    Unsupported,
     ValueNotStorable,
 )
 from dynexpr.orm import Session, inspect
@@ -401,6 +402,17 @@ def test_an_interrupt_in_a_later_part_of_a_commit(engine: Engine) -> None:
         assert second == third
         assert len(more) == 1
         assert (session.new, added[-1].version) == ([], 1)
+
+
+@pytest.mark.parametrize("refused", ["query", "flush", "begin_nested"])
+def test_an_async_session_refuses_by_name(refused: str) -> None:
+    """As a session does."""
+    from dynexpr.orm import AsyncSession
+
+    assert not hasattr(AsyncSession, refused)
+    session = AsyncSession.__new__(AsyncSession)
+    with pytest.raises(Unsupported, match=f"session.{refused}"):
+        getattr(session, refused)
 
 
 # Commits that are repeated

@@ -574,6 +574,8 @@ class Histories(RuleBasedStateMachine):
             assert known.obj not in side.session
         assert not side.session.deleted
         assert attempt(side.session) is None, "there was nothing left to write"
+        for other in side.objects.values():
+            other.touched = False  # that was a commit: what was handed out before is not held any more
         return True
 
 

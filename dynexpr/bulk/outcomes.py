@@ -3,6 +3,7 @@
 from typing import Any, Final, Literal
 
 from dynexpr.capacity import Consumed
+from dynexpr.hiding import HIDDEN, redacted
 from dynexpr.wire import Item, decode
 
 _KEPT: Final = 1000
@@ -12,7 +13,7 @@ _KEPT: Final = 1000
 class Outcome:
     """What came of one put or delete of a batch."""
 
-    __slots__ = ("error", "item_key", "kind", "replaced", "subject")
+    __slots__ = ("error", "item_key", "kind", "replaced", "subject", "table")
 
     def __init__(
         self,
@@ -22,6 +23,7 @@ class Outcome:
         error: Exception | None = None,
         *,
         replaced: bool = False,
+        table: str = "",
     ) -> None:
         self.kind: Literal["put", "delete"] = kind
         self.subject = subject
@@ -32,6 +34,8 @@ class Outcome:
         """Why it was not written; None where it was. After a ResponseLost nobody knows."""
         self.replaced = replaced
         """Whether a later write of the same item was sent in its place."""
+        self.table = table
+        """The table's name, as it is sent; empty where what was given has none."""
 
     @property
     def ok(self) -> bool:
@@ -45,7 +49,9 @@ class Outcome:
 
     def __repr__(self) -> str:
         came = "replaced" if self.replaced else "done" if self.error is None else str(self.error)
-        return f"<{self.kind} {self.key!r}: {came}>"
+        shown = redacted({"TableName": self.table, "Key": self.item_key})["Key"]
+        key = tuple(HIDDEN if shown[name] is HIDDEN else decode(wire) for name, wire in self.item_key.items())
+        return f"<{self.kind} {key!r}: {came}>"
 
 
 class BulkResult:

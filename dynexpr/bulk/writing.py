@@ -58,7 +58,7 @@ class Writing:
         earlier = self._waiting.pop(entry.identity, None)
         if earlier is not None:
             self._waiting_bytes -= earlier.size
-            self._tell(Outcome(earlier.kind, earlier.subject, earlier.key, replaced=True))
+            self._tell(Outcome(earlier.kind, earlier.subject, earlier.key, replaced=True, table=earlier.name))
         self._waiting[entry.identity] = entry
         self._waiting_bytes += entry.size
         return self._full
@@ -178,7 +178,7 @@ class Writing:
         for entry, error in outcomes:
             if error is None and entry.keep is not None:
                 entry.keep()
-            self._tell(Outcome(entry.kind, entry.subject, entry.key, error))
+            self._tell(Outcome(entry.kind, entry.subject, entry.key, error, table=entry.name))
         return [entry.subject for entry, error in outcomes if error is not None]
 
     def _tell(self, outcome: Outcome) -> None:

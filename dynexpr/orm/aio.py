@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.errors import ConcurrentUse, NoResultFound
+from dynexpr.errors import ConcurrentUse, NoResultFound, nearest
 from dynexpr.hiding import HIDDEN
 from dynexpr.metering import Capacity
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.loading import bound, gives_objects
+from dynexpr.orm.refusals import SESSION, refuse_attribute
 from dynexpr.orm.session import Session
 from dynexpr.statements.keys import given_shown
 from dynexpr.tables import table_of
@@ -47,6 +48,14 @@ class AsyncSession:
         like_sync: Any = engine  # its flows ask for settings and deadlines only; nothing of it is driven by the session
         self._session = _Inner(like_sync, **options)
         self._busy = False
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which would take any name for granted.
+
+        def __getattr__(self, name: str) -> Any:
+            if name in SESSION:
+                refuse_attribute(f"session.{name}", SESSION[name])
+            raise AttributeError(f"an AsyncSession has no {name!r}{nearest(name, dir(type(self)))}")
 
     @property
     def consumed(self) -> Consumed:
@@ -264,9 +273,17 @@ class AsyncSession:
         """Forget an object's values and changes; see `Session.expire`."""
         self._session.expire(obj)
 
+    def expire_all(self) -> None:
+        """Forget the values and changes of all stored objects; see `Session.expire_all`."""
+        self._session.expire_all()
+
     def expunge(self, obj: "DeclarativeBase") -> None:
         """Take an object out of the session; see `Session.expunge`."""
         self._session.expunge(obj)
+
+    def expunge_all(self) -> None:
+        """Take all objects out of the session; see `Session.expunge_all`."""
+        self._session.expunge_all()
 
     def preview(self) -> "Preview":
         """What commit() would send; nothing is sent."""
