@@ -64,18 +64,25 @@ def text_size(text: str) -> int:
 
 
 def number_size(text: str) -> int:
-    """The bytes of a number: two digits a byte, zeros at both ends left out, one for the magnitude, one for a minus.
+    """The bytes of a number: two digits a byte on each side of the point, one for the magnitude, one for a minus.
 
-    >>> number_size("12.5"), number_size("-1000"), number_size("0")
-    (3, 3, 1)
+    Zeros at both ends are left out.
+
+    >>> number_size("12.5"), number_size("-1000"), number_size("0"), number_size("3.14159")
+    (3, 3, 1, 5)
     """
     digits = text.lstrip("-+").partition("e" if "e" in text else "E")[0]
     whole, _point, fraction = digits.partition(".")
-    whole = whole.lstrip("0")
-    fraction = fraction.rstrip("0")
-    # Zeros next to the point are digits only while there are others on both sides of them.
-    count = len(whole) + len(fraction) if whole and fraction else len(whole.rstrip("0")) + len(fraction.lstrip("0"))
-    return min((count + 1) // 2 + 1 + text.startswith("-"), _NUMBER_MAX)
+    if fraction:
+        # Zeros next to the point are digits only while there are others on both sides of them.
+        whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
+        if not whole:
+            fraction = fraction.lstrip("0")
+    if not fraction:
+        whole = whole.strip("0")
+    # The two sides of the point begin a byte each.
+    size = (len(whole) + 1) // 2 + (len(fraction) + 1) // 2 + 1 + text.startswith("-")
+    return min(size, _NUMBER_MAX)
 
 
 def _list_size(value: list[Any]) -> int:

@@ -38,6 +38,30 @@ KNOWN_EXCEPTIONS: Final = (
         "an answer of the service quoted in https://github.com/dynamoose/dynamoose/issues/992",
     ),
     KnownException(
+        "words-of-key-conditions",
+        "has other words for two conditions on one key, for too many, and for a step into a key attribute",
+        "the words dynexpr uses",
+        _PARITY,
+    ),
+    KnownException(
+        "key-in-transaction",
+        "a key of the wrong type makes the whole transaction a ValidationException",
+        "it cancels the transaction with the reason ValidationError",
+        _PARITY,
+    ),
+    KnownException(
+        "number-of-zero",
+        "takes a zero with any exponent",
+        "refuses 0e126 and 0e-131 as it does 1e126 and 1e-131",
+        _PARITY,
+    ),
+    KnownException(
+        "check-and-write-of-one-item",
+        "carries out a transaction that checks an item and changes it as well",
+        "refuses two actions on one item",
+        _API + "API_TransactWriteItems.html",
+    ),
+    KnownException(
         "number-text",
         "a stored number keeps its spelling: 12.50",
         "numbers are answered in canonical form: 12.5",

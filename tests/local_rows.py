@@ -53,6 +53,14 @@ def refused(message: str, code: str = "ValidationException", **body: Any) -> Ref
     return Refused(code, message, body)
 
 
+def cancelled(*messages: str | None) -> Refused:
+    """A transaction that is cancelled because actions of it can't be carried out; None for those that could."""
+    reasons = [{"Code": "ValidationError", "Message": each} if each else {"Code": "None"} for each in messages]
+    codes = ", ".join(each["Code"] for each in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    return refused(message, "TransactionCanceledException", CancellationReasons=reasons)
+
+
 def S(text: str) -> dict[str, Any]:  # noqa: N802
     """A string on the wire."""
     return {"S": text}

@@ -520,7 +520,7 @@ def test_key_conditions(schema: Schema, text: str, parts: str) -> None:
     assert all(isinstance(operand, Value) for term in found.sort for operand in term.operands)
 
 
-ONCE = "KeyConditionExpressions must only contain one condition per key"
+ONCE = "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
 MISSED = "Query condition missed key schema element: {}"
 UNSUPPORTED = "Query key condition not supported"
 SCHEMA_TYPE = "One or more parameter values were invalid: Condition parameter type does not match schema type"
@@ -532,7 +532,8 @@ OPERATOR = "Invalid operator used in KeyConditionExpression: {}"
 INVALID = "Invalid condition in KeyConditionExpression: {}"
 FIRST = INVALID.format("{} operator must have the key attribute as its first operand")
 NESTED = "KeyConditionExpressions cannot contain nested operations"
-SCALARS = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}"
+STEPS = "KeyConditionExpressions cannot have conditions on nested attributes"
+EXCEEDS = "The number of query conditions (3) exceeds the number of key attributes defined in the schema ({})"
 HASH = "HASH key attributes {} must have equality conditions specified in the query"
 RANGE = (
     "RANGE key attributes {} must have equality conditions specified in the query because a condition is present on "
@@ -551,8 +552,8 @@ NO_KEY_CONDITIONS: Final[tuple[tuple[Schema, str, str], ...]] = (
     (PLAIN, "pk = :n AND sk <> :s", OPERATOR.format("<>")),
     (PLAIN, "pk = :s AND sk > :n AND sk < :n5", ONCE), (PLAIN, "pk = :s AND pk = :s", ONCE),
     (PLAIN, "sk > :n AND sk < :n5", ONCE),
-    (PLAIN, "pk = :s AND sk = :n AND a = :n", "Conditions can be of length 1 or 2 only"),
-    (HASH_ONLY, "pk = :s AND sk = :s AND a = :s", "Conditions can be of length 1 or 2 only"),
+    (PLAIN, "pk = :s AND sk = :n AND a = :n", EXCEEDS.format(2)),
+    (HASH_ONLY, "pk = :s AND sk = :s AND a = :s", EXCEEDS.format(1)),
     (PLAIN, "sk = :n", MISSED.format("pk")), (PLAIN, "a = :n", MISSED.format("pk")),
     (PLAIN, "a = :s AND b = :s", MISSED.format("pk")), (PLAIN, "pk = :s AND a = :n", MISSED.format("sk")),
     (HASH_ONLY, "a = :s", MISSED.format("pk")), (HASH_ONLY, "pk = :s AND a = :s", UNSUPPORTED),
@@ -568,8 +569,8 @@ NO_KEY_CONDITIONS: Final[tuple[tuple[Schema, str, str], ...]] = (
     (PLAIN, "pk = :s AND :n BETWEEN sk AND :n5", FIRST.format("BETWEEN")),
     (TEXTUAL, "pk = :s AND begins_with(:s, sk)", FIRST.format("begins_with")),
     (PLAIN, "size(pk) = :n", NESTED), (PLAIN, "pk = :s AND sk = size(a)", NESTED),
-    (PLAIN, "pk.x = :s", SCALARS.format("pk")), (PLAIN, "pk = :s AND sk[0] = :n", SCALARS.format("sk")),
-    (PLAIN, "pk = :s AND a.b = :n", "KeyConditionExpressions cannot have conditions on nested attributes"),
+    (PLAIN, "pk.x = :s", STEPS), (PLAIN, "pk = :s AND sk[0] = :n", STEPS),
+    (PLAIN, "pk = :s AND a.b = :n", STEPS),
     (MANY, "h1 = :s", HASH.format("h2")), (MANY, "h1 = :s AND h2 > :s", HASH.format("h2")),
     (MANY, "h1 = :s AND s1 = :s", HASH.format("h2")),
     (MANY, "h1 = :s AND h2 = :s AND s2 = :n", RANGE.format("s1", "s2")),

@@ -416,8 +416,18 @@ def test_rows_of_key_conditions(engine: Engine, schema: Schema) -> None:
             assert engine.query(schema, text) is None, text
     for mine, text, reason in NO_KEY_CONDITIONS:
         if mine is schema:
-            unnamed = reason.startswith("Query condition missed key schema element")  # missed-key-element
-            assert engine.query(schema, text) == (reason.split(": ")[0] if unnamed else reason), text
+            theirs = engine.query(schema, text)
+            assert theirs == reason or (theirs is not None and words_of_engine(reason, theirs)), text
+
+
+def words_of_engine(reason: str, theirs: str) -> bool:
+    """Whether the engine's other words for a key condition are a known exception."""
+    if reason.startswith("Query condition missed key schema element"):
+        return theirs == reason.split(": ", maxsplit=1)[0]  # missed-key-element
+    # words-of-key-conditions
+    return theirs == reason.removeprefix("Invalid KeyConditionExpression: ") or theirs.startswith(
+        ("Conditions can be of length 1 or 2 only", "Key attributes must be scalars")
+    )
 
 
 BINARY: Final = (ops.EQ, ops.NE, ops.LT, ops.LE, ops.GT, ops.GE, ops.BEGINS_WITH, ops.CONTAINS, ops.BETWEEN, ops.IN)

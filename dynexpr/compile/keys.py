@@ -39,6 +39,7 @@ MIRRORED: Final[dict[Op, Op]] = {
 }
 """`:v < a` says `a > :v`."""
 
+_INDEX_KEY: Final = "A value specified for a secondary index key is not supported. "
 UNSUPPORTED: Final = "Query key condition not supported"
 
 
@@ -63,9 +64,15 @@ class KeyCondition(Record):
 
 
 def check_key_condition(
-    condition: Condition, partition: Sequence[tuple[str, str]], sort: Sequence[tuple[str, str]]
+    condition: Condition,
+    partition: Sequence[tuple[str, str]],
+    sort: Sequence[tuple[str, str]],
+    *,
+    index: str | None = None,
 ) -> KeyCondition:
     """Take a key condition apart for a table or index with these key attributes, each a name and a wire type.
+
+    *index* is the name of the index, where it is one's.
 
     The condition has passed `check_condition`. Raises NotAKeyCondition where DynamoDB would refuse the query.
 
@@ -76,24 +83,25 @@ def check_key_condition(
     """
     kinds = dict((*partition, *sort))
     by_name: dict[str, KeyTerm] = {}
-    terms = [_term(leaf, kinds) for leaf in _leaves(condition)]
+    terms = [_term(leaf) for leaf in _leaves(condition)]
     for term, leaf in terms:
         if term.name in by_name:
             raise _refused(
                 leaf,
                 f"two conditions on {term.name}; a key condition takes one for each attribute (a range is between())",
-                "KeyConditionExpressions must only contain one condition per key",
+                "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key",
             )
         by_name[term.name] = term
     if len(kinds) <= 2 < len(by_name):
         raise _refused(
             condition,
             f"conditions on {', '.join(by_name)}; a key condition names the key attributes only: {', '.join(kinds)}",
-            "Conditions can be of length 1 or 2 only",
+            f"The number of query conditions ({len(by_name)}) exceeds the number of key attributes defined in the "
+            f"schema ({len(kinds)})",
         )
     for name, kind in kinds.items():
         if name in by_name:
-            _check_values(condition, by_name[name], kind)
+            _check_values(condition, by_name[name], kind, index)
     _check_names(condition, by_name, partition, sort)
     return KeyCondition(
         tuple(by_name[name] for name, _ in partition),
@@ -114,7 +122,7 @@ def _leaves(condition: Condition) -> list[Condition]:
     return leaves
 
 
-def _term(leaf: Condition, kinds: Mapping[str, str]) -> tuple[KeyTerm, Condition]:
+def _term(leaf: Condition) -> tuple[KeyTerm, Condition]:
     """What one condition says of one attribute."""
     op, operands = _parts(leaf)
     if not op.in_key:
@@ -152,9 +160,7 @@ def _term(leaf: Condition, kinds: Mapping[str, str]) -> tuple[KeyTerm, Condition
         raise _refused(
             leaf,
             f"a key attribute holds a plain value, so {show_place(path.steps)} can't be part of a key condition",
-            f"Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {name}"
-            if name in kinds
-            else "KeyConditionExpressions cannot have conditions on nested attributes",
+            "KeyConditionExpressions cannot have conditions on nested attributes",
         )
     values = tuple(operand for operand in operands if operand is not path)
     return KeyTerm(name, op if first else MIRRORED[op], values), leaf
@@ -178,7 +184,7 @@ def _parts(leaf: Condition) -> tuple[Op, tuple[OperandNode, ...]]:
     raise _refused(leaf, f"a condition that is always {truth} can't be part of a key condition", UNSUPPORTED)
 
 
-def _check_values(condition: Condition, term: KeyTerm, kind: str) -> None:
+def _check_values(condition: Condition, term: KeyTerm, kind: str, index: str | None) -> None:
     for operand in term.operands:
         if not isinstance(operand, Value):
             continue
@@ -193,8 +199,9 @@ def _check_values(condition: Condition, term: KeyTerm, kind: str) -> None:
             raise _refused(
                 condition,
                 f"{term.name} is a key attribute, which is never empty; leave the condition out",
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
-                f"an empty {word} value. Key: {term.name}",
+                f"One or more parameter values are not valid. {'' if index is None else _INDEX_KEY}"
+                f"The AttributeValue for a key attribute cannot contain an empty {word} value. "
+                + (f"Key: {term.name}" if index is None else f"IndexName: {index}, IndexKey: {term.name}"),
             )
 
 

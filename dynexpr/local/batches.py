@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, decode, encode
-from dynexpr.local.errors import refuse
+from dynexpr.local.errors import WrongKey, refuse
 from dynexpr.local.expressions import NONE, read
-from dynexpr.local.item_keys import check_key
+from dynexpr.local.item_keys import MISMATCH, check_key
 from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
 from dynexpr.local.legacy import check_mixed
 from dynexpr.local.values import check_item
@@ -82,18 +82,23 @@ def batch_write_item(db: Database, params: Params) -> Answer:
         changes: dict[str, list[Change]] = {}
         for name, part in requests.items():
             schema = db.schema(name)
-            changes[name] = [
-                Put(schema, *puts[name, index], {}, NONE)
-                if (name, index) in puts
-                else Delete(schema, request["DeleteRequest"], NONE)
-                for index, request in enumerate(part)
-            ]
+            try:
+                changes[name] = [
+                    Put(schema, *puts[name, index], {}, NONE)
+                    if (name, index) in puts
+                    else Delete(schema, request["DeleteRequest"], NONE)
+                    for index, request in enumerate(part)
+                ]
+            except WrongKey:
+                refuse(MISMATCH)
             if len({change.place for change in changes[name]}) < len(part):
                 refuse("Provided list of item keys contains duplicates")
         for name, each in changes.items():
             consumed = Consumed(each[0].schema)
             for change in each:
-                change.carry_out(db, db.find(change.schema, change.place), consumed)
+                stored = db.find(change.schema, change.place)
+                change.check(stored)
+                change.carry_out(db, stored, consumed)
             capacity = report(consumed, params.get("ReturnConsumedCapacity"))
             if capacity is not None:
                 capacities.append(capacity)

@@ -17,6 +17,20 @@ class LocalServiceError(Exception):
         return f"{self.code}: {self.message}"
 
 
+class WrongKey(LocalServiceError):
+    """A key, or an item, without the table's key attributes in their types; it cancels a transaction."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message)
+
+
+class WrongValue(LocalServiceError):
+    """A value that a transaction refuses as a whole, where other errors cancel it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message)
+
+
 def refuse(message: str) -> NoReturn:
     """Answer with a ValidationException."""
     raise LocalServiceError("ValidationException", message)

@@ -3,7 +3,7 @@
 from typing import Any, Final, NoReturn
 
 from dynexpr import limits
-from dynexpr.local.errors import invalid_parameter, refuse
+from dynexpr.local.errors import WrongKey, WrongValue, invalid_parameter, refuse
 from dynexpr.local.schema import KeySpace, Schema, kind_of
 from dynexpr.local.values import check_value
 from dynexpr.sizes import text_size
@@ -24,10 +24,10 @@ def check_key_values(space: KeySpace, key: Item) -> None:
     """Refuse a key that does not have exactly the key attributes of a table, of their types and sizes."""
     types = space.types
     if key.keys() != types.keys():
-        refuse(MISMATCH)
+        raise WrongKey(MISMATCH)
     for name, wire in key.items():
         if types[name] not in wire:
-            refuse(MISMATCH)
+            raise WrongKey(MISMATCH)
     _check_sizes(space, key)
 
 
@@ -36,9 +36,12 @@ def check_item_key(schema: Schema, item: Item) -> None:
     for name, kind in schema.key.types.items():
         wire = item.get(name)
         if wire is None:
-            invalid_parameter(f"Missing the key {name} in the item")
+            raise WrongKey(f"One or more parameter values were invalid: Missing the key {name} in the item")
         if kind not in wire:
-            invalid_parameter(f"Type mismatch for key {name} expected: {kind} actual: {kind_of(wire)}")
+            raise WrongKey(
+                "One or more parameter values were invalid: "
+                f"Type mismatch for key {name} expected: {kind} actual: {kind_of(wire)}"
+            )
     _check_sizes(schema.key, item)
 
 
@@ -88,12 +91,12 @@ def _wrong_index_key(space: KeySpace, name: str, kind: str, wire: Wire) -> NoRet
 
 def _empty_index_key(space: KeySpace, name: str, kind: str, *, updating: bool) -> NoReturn:
     if updating:
-        refuse(
+        raise WrongValue(
             "One or more parameter values are not valid. The update expression attempted to update a secondary index "
             "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[kind]} value."
         )
-    refuse(
+    raise WrongValue(
         "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
         f"The AttributeValue for a key attribute cannot contain an empty {_EMPTY[kind]} value. "
         f"IndexName: {space.name}, IndexKey: {name}"

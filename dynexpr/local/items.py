@@ -60,9 +60,13 @@ class Put(Change):
         self.item: Final = item
         self.size: Final = size
 
+    def check(self, stored: Stored) -> None:
+        """Refuse what no index could hold, then raise when the condition does not hold of the stored item."""
+        check_index_keys(self.schema, self.item)
+        super().check(stored)
+
     def carry_out(self, db: Database, stored: Stored, consumed: Consumed) -> None:
         """Change the store."""
-        check_index_keys(self.schema, self.item)
         db.put(self.schema, self.place, stored, self.item, self.size, consumed)
 
 

@@ -31,7 +31,8 @@ class Insert(Put):
     __slots__ = ()
 
     def check(self, stored: Stored) -> None:
-        """Raise when there is such an item."""
+        """Refuse what no index could hold, then raise when there is such an item."""
+        super().check(stored)
         if stored.exists:
             raise LocalServiceError("DuplicateItemException", "Duplicate primary key exists in table")
 

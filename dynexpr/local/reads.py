@@ -38,11 +38,15 @@ def query(db: Database, params: Params) -> Answer:
         schema = db.schema(params["TableName"])
         space = _space(schema, params)
         try:
-            condition = check_key_condition(expressions.key_condition, space.partition_types, space.sort_types)
+            condition = check_key_condition(
+                expressions.key_condition, space.partition_types, space.sort_types, index=space.name
+            )
             if expressions.filter is not None:
                 check_filter_keys(expressions.filter, space.attributes)
         except ArgumentError as error:
             reason = getattr(error, "reason", None) or str(error)
+            if params.get("KeyConditions") and reason.startswith("The number of query conditions"):
+                reason = "Conditions can be of length 1 or 2 only"
             refuse(reason.replace("Filter Expression", "QueryFilter", 1) if params.get("QueryFilter") else reason)
         pk = keys.partition([_wire(term.operands[0]) for term in condition.partition])
         low, high = sort_range(condition.sort)

@@ -86,11 +86,13 @@ class Schema:
         self.key: Final = KeySpace(self, None, "table", spaces[""], description)
         self.partition: Final = self.key.partition[0]
         self.sort: Final = self.key.sort[0] if self.key.sort else None
-        self.indexes: Final = {
-            part["IndexName"]: KeySpace(self, part["IndexName"], kind, spaces[part["IndexName"]], part)
+        indexes = [
+            KeySpace(self, part["IndexName"], kind, spaces[part["IndexName"]], part)
             for kind, member in INDEX_MEMBERS
             for part in description.get(member, ())
-        }
+        ]
+        self.indexes: Final = {str(each.name): each for each in sorted(indexes, key=lambda each: str(each.name))}
+        """In the order of their names, in which an item is checked."""
         stream = definition.get("stream")
         self.stream: Final = Stream(stream["space"], stream["view"]) if stream is not None else None
         """What keeps records of its changes; None when nothing does."""

@@ -36,8 +36,12 @@ _DELETE: Final = "DELETE FROM item WHERE space = ? AND pk = ? AND sk = ?"
 _ROWS: Final = "SELECT pk, sk, size, v FROM item WHERE space = ?"
 
 
-class NotADatabase(ArgumentError):
-    """A path where no file can be, or a file that another program wrote, or a newer version of this one."""
+class CannotOpen(ArgumentError):
+    """A path where no file can be, or a file that can't be read, or that another process keeps locked."""
+
+
+class NotADatabase(CannotOpen):
+    """A file that another program wrote, or a newer version of this one."""
 
 
 class Store:
@@ -48,8 +52,14 @@ class Store:
         """Whether other processes may write too."""
         try:
             self._connection = self._open(path)
+        except sqlite3.OperationalError as error:
+            # No such directory, no permission, another process that writes for longer than we wait.
+            raise CannotOpen(f"{path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise NotADatabase(f"{path}: {error}") from error
+            raise NotADatabase(
+                f"{path} is not a database of the embedded engine, nor any SQLite database ({error}); "
+                "name another file, or delete this one"
+            ) from error
         self._lock = threading.Lock()
         self._execute = self._connection.execute
         self.write = Transaction(self._connection, self._lock, "BEGIN IMMEDIATE")

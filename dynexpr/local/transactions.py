@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, Stored, decode, encode
-from dynexpr.local.errors import LocalServiceError, refuse
+from dynexpr.local.errors import LocalServiceError, WrongKey, WrongValue, refuse
 from dynexpr.local.expressions import Expressions, Kind, read
 from dynexpr.local.item_keys import check_key
 from dynexpr.local.items import Change, Check, Delete, Modify, Put, collection_metrics, projected
@@ -65,7 +65,17 @@ def transact_write_items(db: Database, params: Params) -> Answer:
     actions = [_Action(written) for written in params["TransactItems"]]
 
     def changes() -> list[Change]:
-        found = [action.change(db.schema(action.params["TableName"])) for action in actions]
+        schemas = [db.schema(action.params["TableName"]) for action in actions]
+        found: list[Change] = []
+        failures: list[LocalServiceError | None] = []
+        for action, schema in zip(actions, schemas, strict=True):
+            try:
+                found.append(action.change(schema))
+                failures.append(None)
+            except WrongKey as error:
+                failures.append(error)
+        if any(failures):
+            raise _cancelled(failures)
         if sum(action.size for action in actions) > limits.TRANSACT_BYTES:
             refuse("Transaction size cannot exceed 4194304 bytes")
         return found
@@ -120,6 +130,8 @@ def _attempt(db: Database, change: Change, stored: Stored, consumed: Consumed) -
     try:
         change.check(stored)
         change.carry_out(db, stored, consumed)
+    except WrongValue:
+        raise
     except LocalServiceError as error:
         return error
     return None
@@ -186,7 +198,7 @@ def transact_get_items(db: Database, params: Params) -> Answer:
     expressions = [read(get, ("projection",)) for get in gets]
     with db.store.read:
         schemas = [db.schema(get["TableName"]) for get in gets]
-        places = [schema.place(check_key(schema, get["Key"])) for schema, get in zip(schemas, gets, strict=True)]
+        places = _places(schemas, [get["Key"] for get in gets])
         if len({(schema.name, place) for schema, place in zip(schemas, places, strict=True)}) < len(places):
             refuse("Transaction request cannot include multiple operations on one item")
         found = [db.find(schema, place) for schema, place in zip(schemas, places, strict=True)]
@@ -201,3 +213,18 @@ def transact_get_items(db: Database, params: Params) -> Answer:
         for stored, each in zip(found, expressions, strict=True)
     ]
     return _with_capacity({"Responses": responses}, list(consumed.values()), params, "Read")
+
+
+def _places(schemas: list[Schema], keys: list[Any]) -> list[tuple[bytes, bytes]]:
+    """Where the items are; keys that their tables can't have cancel the transaction."""
+    places: list[tuple[bytes, bytes]] = []
+    failures: list[LocalServiceError | None] = []
+    for schema, key in zip(schemas, keys, strict=True):
+        try:
+            places.append(schema.place(check_key(schema, key)))
+            failures.append(None)
+        except WrongKey as error:
+            failures.append(error)
+    if any(failures):
+        raise _cancelled(failures)
+    return places

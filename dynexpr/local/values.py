@@ -32,14 +32,14 @@ def check_number(text: object) -> str:
     # Python's Decimal reads spaces, underscores, NaN and Infinity as well, which the service does not.
     number = Decimal("NaN") if "_" in text or text != text.strip() else _READER.create_decimal(text)
     if not number.is_finite():
-        refuse(f"The parameter cannot be converted to a numeric value{f': {text}' if text else ''}")
-    if not number:
-        return "0"
-    magnitude = number.adjusted()
+        refuse(f"The parameter cannot be converted to a numeric value: {text}")
+    magnitude = number.adjusted()  # of a zero as well: 0e126 is refused
     if magnitude > limits.NUMBER_MAX_EXPONENT:
         refuse("Number overflow. Attempting to store a number with magnitude larger than supported range")
     if magnitude < limits.NUMBER_MIN_EXPONENT:
         refuse("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+    if not number:
+        return "0"
     try:
         number = _NUMBERS.normalize(number)
     except DecimalException:

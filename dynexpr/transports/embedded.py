@@ -18,11 +18,11 @@ class EmbeddedTransport:
         import sqlite3
 
         from dynexpr.local import LocalEngine, LocalServiceError
-        from dynexpr.local.store import NotADatabase
+        from dynexpr.local.store import CannotOpen
 
         try:
             self.engine = LocalEngine(path, clock=lambda: clock().timestamp(), index_lag=index_lag)
-        except (NotADatabase, sqlite3.Error) as error:
+        except (CannotOpen, sqlite3.Error) as error:
             raise InvalidURL(
                 f"local:///{path}: the file can't be opened as a database ({error}); name another one, in a folder "
                 "that exists and may be written"
