@@ -119,7 +119,9 @@ def _get(made: Estimate, statement: Get[Any], known: _Known) -> None:
 def _batch_get(made: Estimate, statement: BatchGet, known: _Known) -> None:
     tables = [target.table for target in unique_targets(statement.targets)]
     consistent = bool(statement.options.consistent_read)
-    _by_keys(made, tables, limits.BATCH_GET_KEYS, known, consistent=consistent)
+    _by_keys(
+        made, tables, statement.how.chunk_size if statement.how else limits.BATCH_GET_KEYS, known, consistent=consistent
+    )
 
 
 def _by_keys(made: Estimate, tables: list[Table], chunk: int, known: _Known, *, consistent: bool) -> None:

@@ -41,6 +41,7 @@ LAYERS = (
     ("schema",),
     ("frontends",),
     ("local",),
+    ("transfer",),
     ("testing",),
     ("cli",),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from dynexpr.bulk.entries import Making, delete_of, put_entry
+from dynexpr.bulk.entries import Entry, Making, delete_of, put_entry
 from dynexpr.bulk.outcomes import BulkResult
 from dynexpr.bulk.writing import Writing
 from dynexpr.capacity import Consumed
@@ -55,6 +55,10 @@ class BulkWriter(_Writer):
     def delete(self, target: Any, key: object = UNSET) -> None:
         """Delete an object's item, or that of a model and a key: `writer.delete(Payment, ("p1", now))`."""
         self._take(self._delete(target, key))
+
+    def add(self, entry: Entry) -> None:
+        """Send an entry as it is: an import's, whose items no model declares."""
+        self._take((entry.kind, entry.subject, lambda: entry))
 
     def _take(self, making: Making) -> None:
         if self._crew is None:

@@ -14,10 +14,15 @@ COMMANDS: Final = {
     "demo": "the payments story: each request it sends, as DynamoDB sees it",
     "explain": "what an SQL statement would send, why, and what it costs; sends nothing",
     "local": "serve the embedded engine over DynamoDB's protocol, for boto3, the AWS CLI and others",
+    "export": "a whole table to a file: JSON lines, CSV or Parquet; goes on after an interruption",
+    "import": "the items of a file to a table; goes on after an interruption",
     "parse": "what an expression out of a log says: its tree and its readable form",
     "query": "read by SQL: a table, JSON lines or CSV",
 }
 """What there is, each with its line of help; `dynexpr.cli.NAME` has `arguments(parser)` and `run(chosen)`."""
+
+_MODULES: Final = {"export": "exporting", "import": "importing"}
+"""Commands whose modules have other names, for `import` can't be one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, line in COMMANDS.items():
         command = commands.add_parser(name, help=line, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == asked:
-            module: Any = import_module(f"dynexpr.cli.{name}")
+            module: Any = import_module(f"dynexpr.cli.{_MODULES.get(name, name)}")
             module.arguments(command)
             run = module.run
     chosen = parser.parse_args(given)

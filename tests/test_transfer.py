@@ -1,0 +1,333 @@
+"""Does a table come back from a file as it was, whatever interrupts it, and is what is wrong with a file told?"""
+
+import csv
+import io
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from dynexpr import create_engine
+from dynexpr.cli import main
+from dynexpr.cli.progress import Progress, progress
+from dynexpr.engine import Engine
+from dynexpr.errors import ArgumentError, ServiceUnavailable, TableNotFound
+from dynexpr.requests import Request
+from dynexpr.transfer import export_table, import_table
+from dynexpr.transfer.lines import dynamodb_line, item_of_line, plain_line
+from dynexpr.wire import Item, decode_item, encode_item
+from tests.models import Base
+from tests.strategies import items
+
+RICH: Item = {
+    "user": {"S": "a"},
+    "n": {"N": "12345678901234567890.5"},
+    "bytes": {"B": b"\x00\xff"},
+    "set": {"SS": ["x", "y"]},
+    "numbers": {"NS": ["1", "2.5"]},
+    "blobs": {"BS": [b"1", b"2"]},
+    "yes": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "list": {"L": [{"N": "1"}, {"M": {"$set": {"L": []}}}, {"S": 'quo"te\n'}]},
+    "map": {"M": {"S": {"S": "x"}}},
+}
+TABLE = "quotas"
+
+
+def filled(engine: Engine, count: int = 40) -> list[Item]:
+    """Put items into the table of quotas, the rich one among them; gives all of them."""
+    stored = [RICH, *({"user": {"S": f"u{number}"}, "remaining": {"N": str(number)}} for number in range(count))]
+    for item in stored:
+        engine.send("PutItem", TableName=engine.settings.table_prefix + TABLE, Item=item)
+    return stored
+
+
+def content(engine: Engine) -> list[Any]:
+    """The items of the table, in an order that says nothing."""
+    found = engine.send("Scan", TableName=engine.settings.table_prefix + TABLE)["Items"]
+    return sorted((canonical(item) for item in found), key=repr)
+
+
+def canonical(item: Any) -> Any:
+    """An item whose sets have an order."""
+    return {name: {kind: sorted(value) if kind in {"SS", "NS", "BS"} else value for kind, value in wire.items()}
+            for name, wire in item.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", ["jsonl", "plain"])
+def test_there_and_back(engine: Engine, tmp_path: Path, shape: str) -> None:
+    """What is exported as JSON lines of either kind and imported again is what was there, to the byte."""
+    filled(engine)
+    before = content(engine)
+    told: list[tuple[int, int | None]] = []
+    out = tmp_path / "q.jsonl"
+    done = export_table(engine, TABLE, out, format=shape, segments=3, on_progress=lambda *each: told.append(each))
+    assert (done.items, done.path, told[-1]) == (41, out, (41, None))
+    assert done.consumed.read_units > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["q.jsonl"]
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    back = import_table(engine, out, TABLE)
+    assert (back.written, back.rejected, back.rejects) == (41, 0, None)
+    assert back.consumed.write_units >= 41
+    assert content(engine) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["q.jsonl"]
+
+
+@given(items)
+def test_lines(item: Item) -> None:
+    """Any item comes back from a line of either kind as it was."""
+    same = canonical(encode_item(decode_item(item)))  # its numbers as DynamoDB spells them
+    for line in (dynamodb_line(item), plain_line(item)):
+        assert "\n" not in line
+        json.loads(line)
+        assert canonical(encode_item(decode_item(item_of_line(line)))) == same
+
+
+BAD_LINES = [
+    ("{", "this is no JSON"),
+    ("5", "a line is an object"),
+    ('{"user": NaN}', "NaN is no number"),
+    ('{"user": "a", "n": 1e999}', "n"),
+    ('{"user": 5}', "is a key of type S, not N"),
+    ('{"other": 5}', "it lacks user of the key"),
+    ('{"user": ""}', "can't be empty"),
+    ('{"user": "a", "b": {"$binary": "!"}}', "base64"),
+    ('{"user": "a", "b": {"$set": 5}}', "$set holds a list"),
+    ('{"Item": {"user": {"S": 5}}}', "S holds a str, not"),
+    ('{"Item": {"user": {"S": "a"}, "n": {"N": "x"}}}', "is no number"),
+    ('{"Item": {"user": {"S": "a"}, "n": {"L": [5]}}}', "an object with one type"),
+    ('{"user": "' + "x" * 500_000 + '"}', "bytes"),
+]
+
+
+def test_bad_lines(engine: Engine, tmp_path: Path) -> None:
+    """A line that is no item is kept with its number and the reason; all others are written."""
+    good = [json.dumps({"user": f"g{number}"}) for number in range(len(BAD_LINES))]
+    lines = [line for pair in zip(good, (bad for bad, _ in BAD_LINES), strict=True) for line in pair]
+    file = tmp_path / "mixed.jsonl"
+    file.write_text("\n".join([*lines, "", "  ", ""]))
+    done = import_table(engine, file, TABLE)
+    assert (done.written, done.rejected) == (len(good), len(BAD_LINES))
+    assert len(content(engine)) == len(good)
+    assert done.rejects is not None
+    kept = [json.loads(line) for line in done.rejects.read_text().splitlines()]
+    assert [each["line"] for each in kept] == [2 * number + 2 for number in range(len(BAD_LINES))]
+    for each, (line, problem) in zip(kept, BAD_LINES, strict=True):
+        assert each["text"] == line
+        assert problem in each["error"]
+
+
+class Failing:
+    """A transport that fails after so many requests of an operation."""
+
+    def __init__(self, inner: Any, operation: str, after: int) -> None:
+        self.inner = inner
+        self.operation = operation
+        self.left = after
+
+    def send(self, request: Request, /) -> Any:
+        """Pass it on, while it lasts."""
+        if request.operation == self.operation:
+            self.left -= 1
+            if self.left < 0:
+                raise ServiceUnavailable("down for now", code="InternalServerError")
+        return self.inner.send(request)
+
+    def close(self) -> None:
+        """The inner one is closed by its owner."""
+
+
+@pytest.mark.parametrize("after", range(9))
+def test_export_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Interrupted after any page, the next call reads what is left, and nothing twice."""
+    with create_engine("local://", retry=None) as engine:
+        Base.metadata.create_all(engine)
+        stored = filled(engine)
+        _small_pages(monkeypatch, engine)
+        out = tmp_path / "q.jsonl"
+        inner = engine.transport
+        engine.transport = Failing(inner, "Scan", after)
+        with pytest.raises(ServiceUnavailable):
+            export_table(engine, TABLE, out, segments=2)
+        assert not out.exists()
+        with (tmp_path / "q.jsonl.part").open("a") as file:
+            file.write("half a li")  # written after the last checkpoint
+        engine.transport = inner
+        with engine.capacity() as used:
+            assert export_table(engine, TABLE, out, segments=2).items == len(stored)
+        assert used.requests <= 12 - after + 2
+        assert sorted(map(repr, map(item_of_line, out.read_text().splitlines()))) == sorted(map(repr, stored))
+        engine.transport = inner
+
+
+def _small_pages(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    send = engine.send
+    monkeypatch.setattr(engine, "send", lambda operation, **params: send(
+        operation, **params | ({"Limit": 5} if operation == "Scan" else {})))  # fmt: skip
+
+
+def test_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted, the next call begins at the last checkpoint; counts and rejects are those of the whole."""
+    monkeypatch.setattr("dynexpr.transfer.importing._CHUNK", 50)
+    lines = [json.dumps({"user": f"u{number}"}) if number % 10 else "broken" for number in range(200)]
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n".join(lines))
+    with create_engine("local://", retry=None) as engine:
+        Base.metadata.create_all(engine)
+        inner = engine.transport
+        engine.transport = Failing(inner, "BatchWriteItem", 5)
+        with pytest.raises(ServiceUnavailable):
+            import_table(engine, file, TABLE)
+        engine.transport = inner
+        with engine.capacity() as used:
+            done = import_table(engine, file, TABLE)
+        assert (done.written, done.rejected) == (180, 20)
+        assert used.by_operation["BatchWriteItem"].requests <= 6
+        assert len(content(engine)) == 180
+        assert done.rejects is not None
+        assert len(done.rejects.read_text().splitlines()) == 20
+
+
+def test_csv(tmp_path: Path) -> None:
+    """A CSV has all attributes as columns; cells are imported as texts, or numbers where that is said."""
+    with create_engine("local://") as engine:
+        Base.metadata.create_all(engine)
+        filled(engine, 2)
+        out = tmp_path / "q.csv"
+        export_table(engine, TABLE, out, format="csv", segments=1)
+        rows = {row["user"]: row for row in csv.DictReader(io.StringIO(out.read_text()))}
+        assert rows["a"]["n"] == "12345678901234567890.5"
+        assert rows["a"]["set"] == '{"$set":["x","y"]}'
+        assert (rows["a"]["remaining"], rows["u1"]["remaining"], rows["u1"]["n"]) == ("", "1", "")
+        Base.metadata.drop_all(engine)
+        Base.metadata.create_all(engine)
+        with out.open("a") as file:
+            file.write("too,few\n")
+        done = import_table(engine, out, TABLE, numbers=["remaining"])
+        assert (done.written, done.rejected) == (3, 1)
+        (one,) = [item for item in content(engine) if item["user"] == {"S": "u1"}]
+        assert one == {"user": {"S": "u1"}, "remaining": {"N": "1"}}
+
+
+def test_parquet(tmp_path: Path) -> None:
+    """A Parquet file has typed columns; what has a type of its own comes back as it was."""
+    pytest.importorskip("pyarrow")
+    import importlib
+
+    with create_engine("local://") as engine:
+        Base.metadata.create_all(engine)
+        filled(engine, 3)
+        engine.send(
+            "PutItem", TableName=TABLE, Item={"user": {"S": "big"}, "price": {"N": "1.25"}, "long": {"N": "1E+60"}}
+        )
+        out = tmp_path / "q.parquet"
+        export_table(engine, TABLE, out, format="parquet")
+        parquet: Any = importlib.import_module("pyarrow.parquet")
+        read = parquet.read_table(out)
+        types = {field.name: str(field.type) for field in read.schema}
+        assert {name: types[name] for name in ("user", "remaining", "price", "long", "bytes", "yes", "list")} == {
+            "user": "string", "remaining": "int64", "price": "decimal128(38, 2)", "long": "string", "bytes": "binary",
+            "yes": "bool", "list": "string",
+        }  # fmt: skip
+        by_user = {row["user"]: row for row in read.to_pylist()}
+        assert by_user["big"]["price"] == Decimal("1.25")
+        assert by_user["u2"]["remaining"] == 2
+        assert by_user["a"]["nothing"] is None
+        Base.metadata.drop_all(engine)
+        Base.metadata.create_all(engine)
+        assert import_table(engine, out, TABLE).written == 5
+        (back,) = [item for item in content(engine) if item["user"] == {"S": "u2"}]
+        assert back == {"user": {"S": "u2"}, "remaining": {"N": "2"}}
+
+
+def test_parquet_needs_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pyarrow nothing is read, and the extra is named."""
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with create_engine("local://") as engine, pytest.raises(ArgumentError, match=r"pip install 'dynexpr\[parquet\]'"):
+        export_table(engine, TABLE, tmp_path / "x", format="parquet")
+
+
+def test_refused(tmp_path: Path) -> None:
+    """What can't be done is refused by name."""
+    with create_engine("local://") as engine:
+        Base.metadata.create_all(engine)
+        out = tmp_path / "x.jsonl"
+        for given, problem in ({"format": "xml"}, "not 'xml'"), ({"segments": 0}, "segments is"):
+            wrong: Any = given
+            with pytest.raises(ArgumentError, match=problem):
+                export_table(engine, TABLE, out, **wrong)
+        with pytest.raises(TableNotFound):
+            export_table(engine, "nowhere", tmp_path / "y")
+        with pytest.raises(ArgumentError, match="there is no file"):
+            import_table(engine, out, TABLE)
+        out.write_text("{}")
+        with pytest.raises(ArgumentError, match="format is jsonl, csv"):
+            import_table(engine, out, TABLE, format="xml")
+        with pytest.raises(TableNotFound):
+            import_table(engine, out, "nowhere")
+        (tmp_path / "x.jsonl.checkpoint").write_text('{"about": {"export": "other"}, "state": {}}')
+        with pytest.raises(ArgumentError, match="is about other work"):
+            export_table(engine, TABLE, out)
+        (tmp_path / "x.jsonl.checkpoint").write_text("x")
+        with pytest.raises(ArgumentError, match="is no checkpoint"):
+            import_table(engine, out, TABLE)
+
+
+def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The commands do the same, say in a line what was done, and fail where lines were rejected."""
+    monkeypatch.chdir(tmp_path)
+    with create_engine("local:///dev.db") as engine:
+        Base.metadata.create_all(engine)
+        filled(engine, 5)
+    assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--format", "plain"]) == 0
+    assert "6 items in q.jsonl: " in capsys.readouterr().err
+    assert main(["import", "q.jsonl", TABLE, "--engine", "local:///dev.db"]) == 0
+    assert "6 items written: 6 write units, $0.00000375" in capsys.readouterr().err
+    Path("bad.jsonl").write_text("x\n")
+    assert main(["import", "bad.jsonl", TABLE, "--engine", "local:///dev.db"]) == 1
+    assert "1 lines were rejected; bad.jsonl.rejected has them" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    """A terminal that remembers."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log has a line now and then; a terminal one line that is wiped at the end, or rich's bar."""
+    now = [0.0]
+    monkeypatch.setattr("dynexpr.cli.progress.time.monotonic", lambda: now[0])
+
+    def work(told: Progress) -> None:
+        for step in range(1, 31):
+            now[0] += 1
+            told(step * 100, 3_000 if step > 20 else None)
+
+    log = io.StringIO()
+    with progress("import t", log) as told:
+        work(told)
+    assert log.getvalue().splitlines() == [
+        "import t: 1,000 items, 100 a second",
+        "import t: 2,000 items, 100 a second",
+        "import t: 3,000 of 3,000 items (100 %), 100 a second",
+    ]
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    terminal = Terminal()
+    with progress("import t", terminal) as told:
+        work(told)
+    assert terminal.getvalue().startswith("\rimport t: 100 items")
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    monkeypatch.undo()
+    pytest.importorskip("rich")
+    drawn = Terminal()
+    with progress("import t", drawn) as told:
+        told(5, 10)
+    assert "import t" in drawn.getvalue()
