@@ -77,6 +77,25 @@ def test_refused_dynamodb_local(row: Row, real: RealEngine) -> None:
     check_real(row, real)
 
 
+EMPTY = "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"
+
+
+@pytest.mark.parametrize("operation", ["DescribeTable", "UpdateTable", "DeleteTable", "DescribeTimeToLive"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, "The parameter 'TableName' is required but was not present in the request"),
+        ("", EMPTY),
+        ("ab", "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
+        ("a b!", "1 validation error detected: Value 'a b!' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+        ("x" * 256, f"1 validation error detected: Value '{'x' * 256}' at 'tableName' failed to satisfy constraint: Member must have length less than or equal to 255"),
+    ],
+)  # fmt: skip
+def test_names(local: LocalEngine, operation: str, name: str | None, message: str) -> None:
+    """A table's name is checked before everything else."""
+    check_embedded(Row("name", [(operation, {"TableName": name})], refused(message)), local)
+
+
 @pytest.mark.parametrize(
     "params",
     [

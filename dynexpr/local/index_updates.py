@@ -78,7 +78,7 @@ def update_indexes(db: Database, schema: Schema, definition: Answer, params: Par
     """Change the indexes in a table's new definition; the entries are the caller's to fill and to clear."""
     changes = IndexChanges([], [], [])
     updates = params.get("GlobalSecondaryIndexUpdates") or ()
-    if sum(1 for update in updates if "Update" not in update) > 1:
+    if sum(1 for update in updates if update.get("Update") is None) > 1:
         raise LocalServiceError(
             "LimitExceededException",
             "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",

@@ -3,14 +3,26 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
-from typing import Final
+from typing import Any, Final
 
 from dynexpr import limits
-from dynexpr.local.constraints import Elements, Flag, Member, Structure, TableName, Text, Whole
+from dynexpr.local.constraints import Elements, Flag, Member, Problems, Structure, Text, Whole
 
 NAME: Final = Text(shortest=limits.TABLE_NAME_MIN, longest=limits.TABLE_NAME_MAX, pattern="[a-zA-Z0-9_.-]+")
-TABLE: Final = TableName()
-"""A table that exists: by its name or its ARN."""
+
+
+class _NameOrARN(Text):
+    """A table that exists: by its name, whose bounds are checked, or its ARN."""
+
+    __slots__ = ()
+
+    def check(self, value: Any, path: str, problems: Problems) -> None:
+        """Note what is wrong with the value at a path."""
+        if type(value) is not str or not value.startswith("arn:"):
+            super().check(value, path, problems)
+
+
+TABLE: Final = _NameOrARN(shortest=limits.TABLE_NAME_MIN, longest=limits.TABLE_NAME_MAX, pattern="[a-zA-Z0-9_.-]+")
 FLAG: Final = Flag()
 KEY_ATTRIBUTE: Final = Text(shortest=1, longest=limits.KEY_NAME_BYTES)
 _KEY_ELEMENT: Final = Structure(
