@@ -1,10 +1,12 @@
 """Do the faults made on purpose do what their names say, and the same each time?"""
 
+import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from dynexpr import RetryPolicy, batch_get, create_engine, get, insert, put, transact
+from dynexpr import RetryPolicy, batch_get, create_engine, delete, get, insert, put, select, transact, update
 from dynexpr.engine import Engine
 from dynexpr.errors import (
     ArgumentError,
@@ -17,11 +19,10 @@ from dynexpr.errors import (
     Throttled,
 )
 from dynexpr.requests import Request
-from dynexpr.transports.faults import Fault, Faults, FaultyTransport
-from tests.models import NOW, Base, Quota
+from dynexpr.transports.faults import KINDS, Fault, Faults, FaultyTransport
+from tests.models import NOW, Base, Payment, Quota
 
 GET = Request("GetItem", {"TableName": "quotas"})
-KINDS: tuple[Fault, ...] = ("throttle", "conflict", "unavailable", "unreachable", "lost", "unprocessed")
 
 
 class Sound:
@@ -110,9 +111,10 @@ def test_only_batches_are_left_unprocessed() -> None:
 
 
 def drawn(seed: int, **chances: float) -> list[Fault | None]:
-    """What happens to a thousand batches."""
+    """What happens to a thousand batches, or pages."""
     faults = Faults(seed=seed, **chances)  # type: ignore[arg-type]
-    return [faults.next("BatchGetItem") for _ in range(1000)]
+    operation = "Query" if "empty_page" in chances else "BatchGetItem"
+    return [faults.next(operation) for _ in range(1000)]
 
 
 def test_seed_repeats_a_run() -> None:
@@ -213,3 +215,147 @@ def test_an_engine_takes_them() -> None:
         pytest.raises(EndpointUnreachable),
     ):
         engine.send("ListTables")
+
+
+def test_operations_of_their_own() -> None:
+    """Probabilities and scripts may be those of some operations; the others have none."""
+    faults = Faults(throttle={"PutItem": 1.0}, scripts={"GetItem": ["lost", None], "Query": ["conflict"]})
+    assert [faults.next("GetItem") for _ in range(3)] == ["lost", None, None]
+    assert [faults.next("Query"), faults.next("Query"), faults.next("PutItem")] == ["conflict", None, "throttle"]
+    wrong: dict[str, Any]
+    for wrong in ({"throttle": {"PutItem": 1.5}}, {"throttle": {"PutItem": 0.6}, "lost": 0.6}):
+        with pytest.raises(ArgumentError, match="between 0 and 1"):
+            Faults(**wrong)
+
+
+def test_latency() -> None:
+    """A request takes longer by what was said; past its deadline it is carried out, and its answer is lost."""
+    inner = Sound()
+    transport = FaultyTransport(inner, Faults(latency=0.02))
+    started = time.monotonic()
+    transport.send(GET)
+    assert time.monotonic() - started >= 0.02
+    with pytest.raises(ResponseLost):
+        transport.send(Request("GetItem", GET.params, time.monotonic() + 0.001))
+    assert len(inner.sent) == 2
+    waits = [Faults(seed=seed, latency=(0.1, 0.2)).wait() for seed in (1, 1, 2)]
+    assert waits[0] == waits[1] != waits[2]
+    assert all(0.1 <= wait <= 0.2 for wait in waits)
+    wrong: Any
+    for wrong in (-1, (0.2, 0.1), float("nan")):
+        with pytest.raises(ArgumentError, match="latency"):
+            Faults(latency=wrong)
+
+
+def paying(faults: Faults, count: int = 7) -> Engine:
+    """An engine with some payments of one customer, to which faults happen from now on."""
+    engine = create_engine("local://", retry=None, clock=lambda: NOW)
+    Base.metadata.create_all(engine)
+    for number in range(count):
+        values: Any = {"id": f"p{number}", "timestamp": NOW, "customer_id": "c", "status": f"s{number}"}
+        engine.execute(insert(Payment).values(amount=number, **values))
+    engine.transport = FaultyTransport(engine.transport, faults)
+    return engine
+
+
+BY_CUSTOMER = select(Payment).where(Payment.customer_id == "c")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        BY_CUSTOMER,
+        BY_CUSTOMER.where(Payment.amount > 2),
+        BY_CUSTOMER.order_by(Payment.status.desc()),
+        select(Payment).allow_scan(),
+        select(Payment).allow_scan().segments(3),
+        BY_CUSTOMER.limit(3),
+    ],
+)
+def test_empty_pages(statement: Any) -> None:
+    """Whatever pages come out empty, everything is found once and in order."""
+    with paying(Faults()) as sound:
+        wanted = [row.id for row in sound.execute(statement)]
+    for seed in range(5):
+        faults = Faults(seed=seed, empty_page=0.5)
+        with paying(faults) as engine:
+            assert [row.id for row in engine.execute(statement)] == wanted
+            assert [row.id for row in engine.execute(statement)] == wanted
+    script: list[Fault | None] = ["empty_page", "empty_page", "empty_page", None, None]
+    with paying(Faults(scripts={"Query": script, "Scan": script})) as engine:
+        assert [row.id for row in engine.execute(statement)] == wanted
+
+
+def test_what_an_empty_page_is() -> None:
+    """It has no items and a place to go on from; of nothing there is none. Counts come out right as well."""
+    with paying(Faults(script=["empty_page", None, "empty_page", "empty_page"])) as engine:
+        params: Any = {"TableName": "payments"}
+        page = engine.send("Scan", **params)
+        assert (page["Items"], page["Count"], page["ScannedCount"]) == ([], 0, 0)
+        rest = engine.send("Scan", **params, ExclusiveStartKey=page["LastEvaluatedKey"])
+        assert rest["Count"] == 7
+        assert "LastEvaluatedKey" not in engine.send("Scan", TableName="quotas")
+        assert engine.count(BY_CUSTOMER) == 7
+        begun = engine.send("Scan", **params, ExclusiveStartKey=page["LastEvaluatedKey"])
+        assert begun["Count"] == 6, "a place that did not come from an empty page is what it says"
+
+
+def test_index_lag_by_reads() -> None:
+    """An item that was written is hidden from global indexes for so many reads of them; the table has it at once."""
+    with paying(Faults(index_lag=2)) as engine:
+        assert engine.count(BY_CUSTOMER) == 7
+        engine.execute(insert(Payment).values(id="new", timestamp=NOW, customer_id="c", amount=1))
+        key = (Payment.id == "p1", Payment.timestamp == NOW)
+        engine.execute(delete(Payment).where(*key))
+        assert engine.execute(get(Payment, ("new", NOW))).one().id == "new"
+        assert len(engine.execute(select(Payment).allow_scan()).all()) == 7
+        for there in (False, False, True):
+            found = {row.id for row in engine.execute(BY_CUSTOMER)}
+            assert ("new" in found) is there
+            assert "p1" not in found
+
+
+WRITES: list[Any] = [
+    put(Payment).unconditional().values(id="p1", timestamp=NOW, customer_id="c", amount=5),
+    update(Payment).where(Payment.id == "p1", Payment.timestamp == NOW).set(Payment.amount, Decimal(5)),
+    transact(update(Payment).where(Payment.id == "p1", Payment.timestamp == NOW).set(Payment.amount, Decimal(5))),
+]
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(
+    "statement", [BY_CUSTOMER, select(Payment.amount).where(Payment.customer_id == "c"), BY_CUSTOMER.limit(5)]
+)
+def test_index_lag_of_every_write(write: Any, statement: Any) -> None:
+    """Every kind of write is hidden, whatever columns are read; counts agree; what was not asked for is not told."""
+    with paying(Faults(index_lag=1), count=3) as engine:
+        engine.execute(write)
+        rows = engine.execute(statement).all()
+        assert len(rows) == 2
+        if statement is not BY_CUSTOMER and not hasattr(rows[0], "id"):
+            assert [tuple(row.mapping) for row in rows] == [("amount",)] * 2
+        assert len(engine.execute(statement).all()) == 3
+        engine.execute(write)
+        assert [engine.count(BY_CUSTOMER), engine.count(BY_CUSTOMER)] == [2, 3]
+
+
+def test_index_lag_of_batches() -> None:
+    """What a batch wrote is hidden; what it left unprocessed is not."""
+    with paying(Faults(index_lag=1, script=[None, "unprocessed"]), count=3) as engine:
+        items = engine.send("Scan", TableName="payments")["Items"][:2]
+        writes = [{"PutRequest": {"Item": item}} for item in items]
+        answer = engine.send("BatchWriteItem", RequestItems={"payments": writes})
+        assert len(answer["UnprocessedItems"]["payments"]) == 1
+        assert engine.count(BY_CUSTOMER) == 2
+
+
+def test_index_lag_by_seconds() -> None:
+    """Hidden for so long; then it is there."""
+    with paying(Faults(index_lag_seconds=0.05), count=1) as engine:
+        assert engine.count(BY_CUSTOMER) == 1
+        engine.execute(insert(Payment).values(id="x", timestamp=NOW, customer_id="c", amount=1))
+        assert engine.count(BY_CUSTOMER) == 1
+        time.sleep(0.06)
+        assert engine.count(BY_CUSTOMER) == 2
+    with pytest.raises(ArgumentError, match="index_lag"):
+        Faults(index_lag=-1)

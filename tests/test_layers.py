@@ -39,6 +39,7 @@ LAYERS = (
     ("aio",),
     ("orm",),
     ("schema",),
+    ("interfaces",),
     ("frontends",),
     ("local",),
     ("transfer",),

@@ -370,6 +370,35 @@ def test_fixtures(tmp_path: Path) -> None:
     assert "assert <0 of PutItem table=users; nothing was sent>" in done.stdout
 
 
+def test_the_example_of_the_docs(tmp_path: Path) -> None:
+    """The first example of docs/testing.md works as it stands, with models and a service like those it speaks of."""
+    page = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()
+    block = page.partition("```python norun\n")[2].partition("```")[0]
+    conftest, _, test_shop = block.partition("# test_shop.py\n")
+    shop = """
+        from decimal import Decimal
+        from dynexpr import select
+        from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, mapped_column
+
+        class Base(DeclarativeBase): ...
+
+        class Payment(Base):
+            id: Mapped[str] = mapped_column(partition_key=True)
+            customer_id: Mapped[str]
+            status: Mapped[str]
+            by_customer = GlobalIndex("customer-index", partition_key="customer_id", sort_key="status")
+
+        def pay_all(session, customer_id):
+            found = session.scalars(select(Payment).where(Payment.customer_id == customer_id)).all()
+            for payment in found:
+                payment.status = "paid"
+            session.commit()
+            return len(found)
+    """
+    done = pytest_run(tmp_path, shop=shop, conftest=conftest, test_shop=test_shop)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_plugin_loads_nothing(tmp_path: Path) -> None:
     """In a run that uses no fixture of it, the plugin loads itself and the packages it stands in, and no more."""
     done = pytest_run(

@@ -11,7 +11,7 @@ from dynexpr.local import account, backups, batches, items, reads, streams, tabl
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.index_lag import IndexLag
-from dynexpr.local.store import Store
+from dynexpr.local.store import Store, is_busy
 from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
 from dynexpr.local.update_table import update_table
 from dynexpr.local.validate import check_request
@@ -119,6 +119,11 @@ class LocalEngine:
         except sqlite3.ProgrammingError:
             raise  # the engine was closed
         except sqlite3.Error as error:
+            if is_busy(error):
+                # Every transaction takes its lock first, so nothing was carried out: it may be tried again.
+                raise LocalServiceError(
+                    "ThrottlingException", f"another process keeps the engine's file to itself: {error}"
+                ) from error
             raise LocalServiceError("InternalServerError", f"the engine's database failed: {error}", 500) from error
 
     def snapshot(self) -> Snapshot:

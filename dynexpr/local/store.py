@@ -7,6 +7,7 @@ a lock; a file may in addition be open in other processes, which SQLite's own lo
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final
@@ -79,7 +80,7 @@ class Store:
         try:
             if path is not None:
                 self._check_file(connection, path)
-                connection.execute("PRAGMA journal_mode = WAL")
+                _patiently(connection, "PRAGMA journal_mode = WAL")
                 # Survives the death of the process at any moment; not a power cut, which development can bear.
                 connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(
@@ -94,8 +95,9 @@ class Store:
     def _check_file(self, connection: sqlite3.Connection, path: str) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        if pages and (application != _APPLICATION or version > _FORMAT):
+        # Another process may be making the file just now: its first page is there before what makes it ours.
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and (application != _APPLICATION or version > _FORMAT):
             raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
 
     def snapshot(self) -> sqlite3.Connection:
@@ -220,6 +222,25 @@ class Store:
     def remember(self, token: str, digest: bytes, expires: float, v: bytes) -> None:
         """Remember a transaction under its token; part of the transaction itself."""
         self._execute("INSERT INTO token VALUES (?, ?, ?, ?)", (token, digest, expires, v))
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether it was another process's lock that was in the way."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Carry out a statement for which SQLite does not wait by itself while another process has the file."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 class Transaction:

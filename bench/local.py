@@ -1,0 +1,221 @@
+"""How fast is the embedded engine?  Against moto in process and DynamoDB Local over HTTP.
+
+    python bench/local.py [ROUNDS]
+
+Microseconds of one PutItem, one GetItem, one Query of 100 items with a filter and one transaction of three puts, of
+items of ten attributes and 300 bytes in a table with one global index. CPU time of the process for what runs in it;
+what is behind HTTP works elsewhere, so of DynamoDB Local it is the time that passes. Each runs in a process of its own
+(moto in an environment of its own), they take turns, and the figures are medians. Then the time from starting a process
+to its first write, the tables made: for DynamoDB Local that of the server is included.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(1, str(Path(__file__).parent))
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+TABLE = {
+    "TableName": "bench",
+    "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in ("pS", "sN", "cS")],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-c",
+            "KeySchema": [{"AttributeName": "c", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+OPERATIONS = ("put", "get", "query of 100", "transaction of 3")
+
+Send = Callable[..., dict[str, Any]]
+"""Operation and parameters -> answer."""
+
+
+def item(partition: str, number: int) -> dict[str, Any]:
+    """One of about 300 bytes."""
+    return {
+        "p": {"S": partition},
+        "s": {"N": str(number)},
+        "c": {"S": f"c{number % 7}"},
+        "status": {"S": "pending"},
+        "amount": {"N": f"{number}.25"},
+        "note": {"S": "x" * 150},
+        "paid": {"BOOL": True},
+        "tags": {"SS": ["a", "b"]},
+        "lines": {"L": [{"S": "one"}, {"N": "2"}]},
+        "info": {"M": {"city": {"S": "Bern"}, "zip": {"N": "3000"}, "lift": {"BOOL": False}}},
+    }
+
+
+def measured(send: Send, clock: Callable[[], float], calls: int) -> list[float]:
+    """Seconds of each operation, after a warm-up of all."""
+    send("CreateTable", **TABLE)
+    for number in range(100):
+        send("PutItem", TableName="bench", Item=item("query", number))
+    query = {
+        "TableName": "bench",
+        "KeyConditionExpression": "p = :p",
+        "FilterExpression": "amount > :a AND begins_with(#n, :n)",
+        "ExpressionAttributeNames": {"#n": "note"},
+        "ExpressionAttributeValues": {":p": {"S": "query"}, ":a": {"N": "-1"}, ":n": {"S": "x"}},
+    }
+
+    def put(number: int) -> None:
+        send("PutItem", TableName="bench", Item=item(f"p{number % 10}", number))
+
+    def get(number: int) -> None:
+        assert "Item" in send("GetItem", TableName="bench", Key={"p": {"S": "query"}, "s": {"N": str(number % 100)}})
+
+    def find(_number: int) -> None:
+        assert send("Query", **query)["Count"] == 100
+
+    def transact(number: int) -> None:
+        puts = [{"Put": {"TableName": "bench", "Item": item(f"t{each}", number)}} for each in range(3)]
+        send("TransactWriteItems", TransactItems=puts)
+
+    found = []
+    for function, share in ((put, 1), (get, 1), (find, 10), (transact, 3)):
+        count = max(calls // share, 1)
+        for number in range(max(count // 10, 1)):
+            function(number)
+        started = clock()
+        for number in range(count):
+            function(number)
+        found.append((clock() - started) / count)
+    return found
+
+
+def of_client(client: Any) -> Send:
+    """boto3's client."""
+    methods = {
+        "CreateTable": client.create_table,
+        "PutItem": client.put_item,
+        "GetItem": client.get_item,
+        "Query": client.query,
+        "TransactWriteItems": client.transact_write_items,
+    }
+    return lambda operation, **params: methods[operation](**params)
+
+
+def with_engine(_endpoint: str) -> list[float]:
+    from dynexpr import create_engine
+
+    return measured(create_engine("local://").send, time.process_time, 3000)
+
+
+def with_patched_boto3(_endpoint: str) -> list[float]:
+    import boto3
+
+    from dynexpr import create_engine
+    from dynexpr.testing import patch_boto3
+
+    with patch_boto3(create_engine("local://")):
+        return measured(of_client(boto3.client("dynamodb")), time.process_time, 1000)
+
+
+def with_moto(_endpoint: str) -> list[float]:
+    import boto3
+    from moto import mock_aws
+
+    with mock_aws():
+        return measured(of_client(boto3.client("dynamodb")), time.process_time, 300)
+
+
+def with_dynamodb_local(endpoint: str) -> list[float]:
+    import boto3
+
+    client: Any = boto3.client("dynamodb", endpoint_url=endpoint)
+    if client.list_tables()["TableNames"]:
+        client.delete_table(TableName="bench")
+    return measured(of_client(client), time.perf_counter, 300)
+
+
+RIVALS: dict[str, tuple[Callable[[str], list[float]], str | None]] = {
+    "local:// (engine.send)": (with_engine, None),
+    "local:// under boto3": (with_patched_boto3, None),
+    "moto under boto3": (with_moto, "moto[dynamodb]"),
+    "DynamoDB Local, boto3": (with_dynamodb_local, None),
+}
+"""Name -> what it does, and what is installed in its environment; None is this one."""
+
+FIRST_WRITE = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+from local import TABLE, item
+{}
+send("CreateTable", **TABLE)
+send("PutItem", TableName="bench", Item=item("p", 1))
+"""
+STARTS = {
+    "local://": "from dynexpr import create_engine; send = create_engine('local://').send",
+    "local:// under boto3": (
+        "import boto3\nfrom local import of_client\nfrom dynexpr import create_engine\n"
+        "from dynexpr.testing import patch_boto3\n"
+        "patch_boto3(create_engine('local://')).__enter__(); send = of_client(boto3.client('dynamodb'))"
+    ),
+    "DynamoDB Local": (
+        "from dynexpr import create_engine\nfrom dynexpr.testing import dynamodb_local\n"
+        "server = dynamodb_local.start()\n"
+        "send = create_engine(f'dynamodb://us-east-1/?endpoint_url={server.endpoint}').send"
+    ),
+}
+
+
+def seconds_to_first_write(text: str) -> float:
+    """How long a process takes that does nothing else."""
+    command = [sys.executable, "-c", FIRST_WRITE.format(text), str(ROOT), str(Path(__file__).parent)]
+    started = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - started
+
+
+def main(rounds: int) -> int:
+    """Print the tables."""
+    os.environ.update(CREDENTIALS)
+    from session import python_for
+
+    from dynexpr.testing import dynamodb_local
+
+    pythons = {name: python_for(name, package) for name, (_, package) in RIVALS.items()}
+    times: dict[str, list[list[float]]] = {name: [] for name, python in pythons.items() if python is not None}
+    with dynamodb_local.start() as server:
+        for _ in range(rounds):
+            for name, each in times.items():
+                command = [str(pythons[name]), __file__, "--as", name, server.endpoint]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                each.append(json.loads(done.stdout))
+    medians = {
+        name: [statistics.median(column) * 1e6 for column in zip(*each, strict=True)] for name, each in times.items()
+    }
+    print(f"{'microseconds':24}" + "".join(f"{operation:>18}" for operation in OPERATIONS))
+    for name, row in medians.items():
+        print(f"{name:24}" + "".join(f"{each:18.0f}" for each in row))
+    moto = medians.get("moto under boto3")
+    if moto is not None:
+        for name in ("local:// (engine.send)", "local:// under boto3"):
+            ratios = "".join(f"{slow / fast:17.1f}x" for slow, fast in zip(moto, medians[name], strict=True))
+            print(f"{'moto / ' + name[:17]:24}{ratios}")
+    starts = {
+        name: statistics.median(seconds_to_first_write(text) for _ in range(rounds)) for name, text in STARTS.items()
+    }
+    print("start to first write:  " + ", ".join(f"{name} {seconds * 1e3:.0f} ms" for name, seconds in starts.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--as"]:
+        print(json.dumps(RIVALS[sys.argv[2]][0](sys.argv[3])))
+    else:
+        sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 5))
