@@ -161,7 +161,7 @@ def test_errors(engine: Engine) -> None:
         with pytest.raises(client.exceptions.TransactionCanceledException) as cancelled:
             client.transact_write_items(TransactItems=[{"Put": put}])
         assert cancelled.value.response["CancellationReasons"][0]["Item"] == item
-        with pytest.raises(botocore.exceptions.ClientError, match="does not know the operation CreateBackup"):
+        with pytest.raises(botocore.exceptions.ClientError, match="does not have CreateBackup"):
             client.create_backup(TableName="things", BackupName="kept")
 
 

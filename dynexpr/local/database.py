@@ -119,7 +119,7 @@ class Database:
         self.store.put(schema.key.space, *place, size, encoded)
         consumed.table += write_units(max(size, before.size))
         for space in schema.indexes.values():
-            self._change_entry(space, place, before.item, item, encoded, consumed)
+            self._change_entry(space, place, before, item, size, encoded, consumed)
         if schema.stream is not None:
             self._record(schema, schema.stream, before, item)
 
@@ -131,7 +131,7 @@ class Database:
         if before.exists:
             self.store.delete(schema.key.space, *place)
             for space in schema.indexes.values():
-                self._change_entry(space, place, before.item, {}, b"", consumed)
+                self._change_entry(space, place, before, {}, 0, b"", consumed)
             if schema.stream is not None:
                 self._record(schema, schema.stream, before, {}, expired=expired)
 
@@ -143,14 +143,22 @@ class Database:
         self.store.put(stream.space, *record_place(number), record["SizeBytes"], encode(record))
 
     def _change_entry(
-        self, space: KeySpace, place: Place, before: Item, after: Item, encoded: bytes, consumed: Consumed
+        self,
+        space: KeySpace,
+        place: Place,
+        before: Stored,
+        after: Item,
+        item_bytes: int,
+        encoded: bytes,
+        consumed: Consumed,
     ) -> None:
         lag = self.lag if space.kind == "global" else None
-        old = space.entry(before) if space.has(before) else None
+        old = space.entry(before.item) if before.exists and space.has(before.item) else None
         new = space.entry(after) if space.has(after) else None
-        old_place = space.place(before, place) if old is not None else None
+        old_place = space.place(before.item, place) if old is not None else None
         new_place = space.place(after, place) if new is not None else None
-        old_size = item_size(old) if old is not None else 0
+        whole = space.projected is None  # an entry that is the item has its size and its bytes
+        old_size = 0 if old is None else before.size if whole else item_size(old)
         if new is None or new_place is None:
             if old_place is not None:
                 if lag is None:
@@ -161,11 +169,11 @@ class Database:
             return
         if old is not None and old_place == new_place and _same(old, new):
             return
-        size = item_size(new)
+        size = item_bytes if whole else item_size(new)
         gone = old_place if old_place != new_place else None
         units = write_units(max(old_size, size)) if gone is None else write_units(old_size) + write_units(size)
         consumed.add(space, units)
-        entry = encoded if space.projected is None else encode(new)
+        entry = encoded if whole else encode(new)
         if lag is not None:
             lag.keep(self.clock(), space.space, gone, (*new_place, size, entry))
             return

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from dynexpr.answers import HINTS
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError, DynexprError, EndpointUnreachable, ServiceError, TransportError
-from dynexpr.local.engine import OPERATIONS
+from dynexpr.local.engine import KNOWN
 from dynexpr.local.envelope import Reply, reply
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.requests import Request
@@ -70,7 +70,7 @@ class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # n
         from botocore.awsrequest import AWSResponse, HTTPHeaders
 
         headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
-        made = reply(self._call, OPERATIONS, request.method, "/", headers, _bytes(request.body), signed=False)
+        made = reply(self._call, KNOWN, request.method, "/", headers, _bytes(request.body), signed=False)
         return AWSResponse(request.url, made.status, HTTPHeaders.from_dict(made.headers), _Raw(made))
 
 
