@@ -704,7 +704,6 @@ def test_an_unknown_name_is_an_attribute_error(engine: Engine) -> None:
         ("offset", r"session.page\(statement, size, cursor\)"),
         ("one", r"session.scalars\(statement\).one\(\)"),
         ("all", r"session.scalars\(statement\).all\(\)"),
-        ("group_by", "no aggregates"),
         ("subquery", "one table or index at a time"),
     ],
 )
