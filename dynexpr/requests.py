@@ -12,7 +12,7 @@ from dynexpr.expression.nodes import Record, node
 from dynexpr.hiding import keep_secret, redacted
 from dynexpr.statements.get import Get, Target
 from dynexpr.tables import Table
-from dynexpr.wire import decode, decode_item, freeze
+from dynexpr.wire import Item, decode, decode_item, freeze
 
 
 @node
@@ -119,11 +119,16 @@ def get_request(statement: Get[Any], settings: Settings) -> Request:
 def batch_get_request(targets: Iterable[Target], settings: Settings, *, consistent: bool) -> Request:
     """`BatchGetItem` of up to 100 keys, none of them twice."""
     tables: dict[str, dict[str, Any]] = {}
+    entity: Any = None
+    keys: list[Item] = []
     for target in targets:
-        entry = tables.setdefault(settings.name(target.table), {"Keys": []})
-        if consistent:
-            entry["ConsistentRead"] = True
-        entry["Keys"].append(target.key)
+        if target.entity is not entity:
+            entity = target.entity
+            entry = tables.setdefault(settings.name(target.table), {"Keys": []})
+            if consistent:
+                entry["ConsistentRead"] = True
+            keys = entry["Keys"]
+        keys.append(target.key)
     return settings.request("BatchGetItem", {"RequestItems": tables})
 
 

@@ -53,6 +53,18 @@ def of_many(read: Callable[[], int], times: int = 4) -> dict[str, float]:
     return {"cpu": best}
 
 
+def of_a_batch(read: Callable[[], int], times: int = 8) -> dict[str, float]:
+    """CPU for each of the things that one call reads, in microseconds, and the milliseconds it takes; the best call."""
+    read()
+    cpu, taken = float("inf"), float("inf")
+    for _ in range(times):
+        started, used = time.perf_counter(), time.process_time()
+        count = read()
+        taken = min(taken, (time.perf_counter() - started) * 1e3)
+        cpu = min(cpu, (time.process_time() - used) / count * 1e6)
+    return {"cpu": cpu, "time": taken}
+
+
 def run(measures: dict[str, Callable[[], dict[str, float]]]) -> None:
     """Take the measure that the command line names, and print its figures as JSON."""
     figures = measures[sys.argv[1]]()

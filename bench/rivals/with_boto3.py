@@ -1,7 +1,7 @@
 """boto3's client: plain dictionaries."""
 
 import boto3
-from payments import CUSTOMER, ENDPOINT, TABLE, of_many, repeated, run, wire
+from payments import CUSTOMER, ENDPOINT, TABLE, of_a_batch, of_many, repeated, run, wire
 
 
 def client():
@@ -54,4 +54,21 @@ def batch():
     return of_many(write, 3)
 
 
-run({"first": first, "get": get, "query": query, "batch": batch})
+def batch_get():
+    made = client()
+    keys = [{"customer": {"S": CUSTOMER}, "id": {"S": f"payment-{number:08}"}} for number in range(1000)]
+
+    def read():
+        found = []
+        for start in range(0, len(keys), 100):
+            wanted = {TABLE: {"Keys": keys[start : start + 100]}}
+            while wanted:
+                answer = made.batch_get_item(RequestItems=wanted)
+                found += answer["Responses"][TABLE]
+                wanted = answer["UnprocessedKeys"]
+        return len(found)
+
+    return of_a_batch(read)
+
+
+run({"first": first, "get": get, "query": query, "batch": batch, "batch get": batch_get})

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from payments import CUSTOMER, ENDPOINT, TABLE, of_many, repeated, run
+from payments import CUSTOMER, ENDPOINT, TABLE, of_a_batch, of_many, repeated, run
 
 from dynexpr import create_engine, select
 from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -70,5 +70,58 @@ def query_and_read():
     return of_many(read)
 
 
+def batch():
+    from payments import wire
+
+    from dynexpr.wire import decode
+
+    class Written(Base):
+        __tablename__ = TABLE + "-written"
+        customer: Mapped[str] = mapped_column(partition_key=True)
+        id: Mapped[str] = mapped_column(sort_key=True)
+        status: Mapped[str]
+        note: Mapped[str]
+        email: Mapped[str]
+        amount: Mapped[Decimal]
+        count: Mapped[int]
+        paid: Mapped[bool]
+        tags: Mapped[list[str]]
+        address: Mapped[dict[str, object]]
+
+    made = engine()
+    items = [{name: decode(value) for name, value in wire(number).items()} for number in range(1000)]
+    for item in items:
+        item["count"] = int(item["count"])
+
+    # Made before, as boto3's dictionaries are; each is written once, for then it is a stored one.
+    objects = iter([[Written(**item) for item in items] for _ in range(4)])
+
+    def write():
+        return made.bulk_put(next(objects)).written
+
+    return of_many(write, 3)
+
+
+def batch_get(parallel=4):
+    made = engine()
+    keys = [(CUSTOMER, f"payment-{number:08}") for number in range(1000)]
+
+    def read():
+        with Session(made) as session:
+            return len(session.get_many(Payment, keys, parallel=parallel))
+
+    return of_a_batch(read)
+
+
 if __name__ == "__main__":
-    run({"first": first, "get": get, "query": query, "query, 3 read": query_and_read})
+    run(
+        {
+            "first": first,
+            "get": get,
+            "query": query,
+            "query, 3 read": query_and_read,
+            "batch": batch,
+            "batch get": batch_get,
+            "batch get, 1": lambda: batch_get(1),
+        }
+    )

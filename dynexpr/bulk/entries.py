@@ -58,11 +58,11 @@ def put_entry(subject: Any, settings: Settings, *, unconditional: bool) -> Entry
     """The entry of an object, or of a put() statement; defaults and times are taken now."""
     if isinstance(subject, Put):
         return _of_statement(subject, settings, unconditional=unconditional)
-    from dynexpr.orm.whole import table_of_object, was_written, whole_item
+    from dynexpr.orm.whole import item_of_object, table_of_object, was_written
 
     table = table_of_object(subject)
     _check_version(table, unconditional=unconditional)
-    item = whole_item(subject, settings.clock)
+    item = item_of_object(subject, settings.clock)
     return _put(subject, table, item, settings, lambda: was_written(subject, item))
 
 

@@ -8,7 +8,7 @@ from dynexpr.compose import batch_request
 from dynexpr.errors import Abandoned, DynexprError
 from dynexpr.flows import Deadline, Flow, ReadFlow, Response, batch_flow, each_of
 from dynexpr.limits import BATCH_GET_KEYS
-from dynexpr.requests import Request, place_of, unique_targets
+from dynexpr.requests import Request, place_of
 from dynexpr.statements.batch import BATCH_PARALLEL, Batching
 from dynexpr.statements.get import BatchGet, Target
 from dynexpr.wire import Item, freeze
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dynexpr.executing import Core
 
 _DEFAULT = Batching(BATCH_GET_KEYS, BATCH_PARALLEL)
+Place = tuple[Any, ...]
+"""Which item: the table's name and the values of the key."""
 Found = tuple[list[tuple[str, Item]], DynexprError | None]
 """Table names and items, and the error that kept a chunk from being read to its end."""
 
@@ -36,37 +38,41 @@ def items_of(core: "Core", statement: BatchGet, shown: Callable[[Target], Any]) 
     how = statement.how or _DEFAULT
     consistent = statement.options.consistent_read
     consistent = settings.consistent_read if consistent is None else consistent
-    unique = unique_targets(statement.targets)
-    names = {settings.name(target.table): (target.table.name, target.table.key_names) for target in unique}
-    chunks = [unique[start : start + how.chunk_size] for start in range(0, len(unique), how.chunk_size)]
+    places = [place_of(target) for target in statement.targets]
+    unique = dict(zip(places, statement.targets, strict=True))
+    tables = {id(target.entity): target.table for target in unique.values()}
+    names = {settings.name(table): (table.name, table.key_names) for table in tables.values()}
+    different = list(unique)
+    chunks = [different[start : start + how.chunk_size] for start in range(0, len(different), how.chunk_size)]
     deadlines = Deadlines(core, statement)
-    items: dict[tuple[Any, ...], Item] = {}
-    settled: set[tuple[Any, ...]] = set()
+    items: dict[Place, Item] = {}
+    settled: set[Place] = set()
 
-    def flows() -> Iterator[tuple[Sequence[Target], ReadFlow[Found]]]:
+    def flows() -> Iterator[tuple[Sequence[Place], ReadFlow[Found]]]:
         for chunk in chunks:
-            yield chunk, _read(batch_request(chunk, statement, settings, consistent=consistent), deadlines.next())
+            targets = [unique[place] for place in chunk]
+            yield chunk, _read(batch_request(targets, statement, settings, consistent=consistent), deadlines.next())
 
-    def identity(name: str, key: Item) -> tuple[Any, ...]:
+    def identity(name: str, key: Item) -> Place:
         table, key_names = names[name]
         return (table, *[freeze(key[each]) for each in key_names])
 
-    def take(chunk: Sequence[Target], found: Found) -> None:
+    def take(chunk: Sequence[Place], found: Found) -> None:
         answered, error = found
         for name, item in answered:
             items[identity(name, item)] = item
         if error is None:
-            settled.update(map(place_of, chunk))
+            settled.update(chunk)
         else:
             left = {
                 identity(name, key) for parts in error.leftover for name, part in parts.items() for key in part["Keys"]
             }
-            settled.update({place_of(target) for target in chunk} - left)
+            settled.update(set(chunk) - left)
             if how.on_error is None:
                 raise error
             settled.update(left)
             error.leftover = ()
-            how.on_error([shown(target) for target in chunk if place_of(target) in left], error)
+            how.on_error([shown(unique[place]) for place in chunk if place in left], error)
         if how.on_progress is not None:
             how.on_progress(len(settled), len(unique))
 
@@ -74,9 +80,9 @@ def items_of(core: "Core", statement: BatchGet, shown: Callable[[Target], Any]) 
         # One request needs nobody to carry it out meanwhile.
         yield from each_of(flows(), take, how.parallel if len(chunks) > 1 else 1)
     except DynexprError as error:
-        error.leftover = [shown(target) for target in unique if place_of(target) not in settled]
+        error.leftover = [shown(target) for place, target in unique.items() if place not in settled]
         raise
-    return [items.get(place_of(target)) for target in statement.targets]
+    return [items.get(place) for place in places]
 
 
 def _read(request: Request, deadline: Deadline) -> Flow[Found]:

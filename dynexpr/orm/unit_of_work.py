@@ -145,17 +145,26 @@ def new_unit(call: Added, clock: Clock) -> Unit:
     """The insert of a new object, or the put that overwrites."""
     obj = call.obj
     table = type(obj).__table__
-    given = item_of(obj)
-    if call.overwrite:
-        _as_another(obj, given)
-    by_commit = {column.name for column in table.columns.values() if _set_by_commit(column)}
-    item = filled(table, given, frozenset(table.by_name) - given.keys() - by_commit, clock)
-    item |= {name: wire for name, wire in given.items() if name not in item}
+    item = whole_item(obj, clock, overwrite=call.overwrite)
     key = {name: item[name] for name in table.key_names}
     write = Write("put", table, key, item=item, condition=call.condition, subject=obj)
     if not call.overwrite:
         write = replace(write, guard=not_exists(table), expects="absent", falsifies_itself=True)
     return Unit(write, obj, item)
+
+
+def whole_item(obj: "DeclarativeBase", clock: Clock, *, overwrite: bool) -> Item:
+    """The item of an object with its defaults, times and version, as it is inserted, or written over what is there."""
+    given = item_of(obj)
+    if overwrite:
+        _as_another(obj, given)
+    table = type(obj).__table__
+    if given.keys() >= table.by_name.keys():
+        return given
+    by_commit = {column.name for column in table.columns.values() if _set_by_commit(column)}
+    item = filled(table, given, frozenset(table.by_name) - given.keys() - by_commit, clock)
+    item |= {name: wire for name, wire in given.items() if name not in item}
+    return item
 
 
 def _as_another(obj: "DeclarativeBase", given: Item) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 from dynexpr.clock import Clock
 from dynexpr.errors import ArgumentError
 from dynexpr.orm import state as states
-from dynexpr.orm.calls import Added
-from dynexpr.orm.unit_of_work import new_unit
+from dynexpr.orm.unit_of_work import whole_item
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 
@@ -22,12 +21,9 @@ def table_of_object(obj: Any) -> Table:
     return table
 
 
-def whole_item(obj: Any, clock: Clock) -> Item:
+def item_of_object(obj: Any, clock: Clock) -> Item:
     """The item of an object with its defaults, times and version, as a put writes it."""
-    item = new_unit(Added(obj, overwrite=True), clock).after
-    if item is None:
-        raise ArgumentError(f"{obj!r} is no object that can be written")
-    return item
+    return whole_item(obj, clock, overwrite=True)
 
 
 def key_of_object(obj: Any) -> Item:
@@ -37,5 +33,5 @@ def key_of_object(obj: Any) -> Item:
 
 def was_written(obj: Any, item: Item) -> None:
     """The object is stored as this item: it holds what reading it again would give, and belongs to no session."""
-    states.written(obj, item)
+    states.refreshed(obj, item)
     states.state_of(obj).status = "detached"
