@@ -93,13 +93,13 @@ def batch():
     for item in items:
         item["count"] = int(item["count"])
 
-    # Made before, as boto3's dictionaries are; each is written once, for then it is a stored one.
-    objects = iter([[Written(**item) for item in items] for _ in range(4)])
+    # Made before, as boto3's dictionaries are, and each written once: then it is a stored one.
+    objects = []
 
     def write():
-        return made.bulk_put(next(objects)).written
+        return made.bulk_put(objects).written
 
-    return of_many(write, 3)
+    return of_many(write, 3, lambda: objects.__setitem__(slice(None), [Written(**item) for item in items]))
 
 
 def batch_get(parallel=4):
