@@ -386,6 +386,13 @@ def create_async_engine(url: str | None = None, **options: Any) -> AsyncEngine:
 
     `dynamodb://` needs nothing besides the standard library; where only boto3 will do, and for a client handed in, each
     request has a thread.
+
+    >>> import asyncio
+    >>> async def names():
+    ...     async with create_async_engine("local://") as engine:
+    ...         return (await engine.send("ListTables"))["TableNames"]
+    >>> asyncio.run(names())
+    []
     """
     from dynexpr.transports.aio import as_async
 

@@ -101,7 +101,17 @@ def tables_of(params: dict[str, Any]) -> tuple[str, ...]:
 
 
 def listen(target: Observed, event: str, listener: Listener) -> None:
-    """Call *listener* on each *event* of an engine."""
+    """Call *listener* on each *event* of an engine.
+
+    Raises ArgumentError for an event that does not exist, and for what can't be called.
+
+    >>> from dynexpr import create_engine, event
+    >>> engine = create_engine("local://")
+    >>> event.listen(engine, "after_request", lambda exchange: print(exchange.operation, exchange.attempt))
+    >>> engine.send("ListTables")["TableNames"]
+    ListTables 1
+    []
+    """
     if not isinstance(getattr(target, "listeners", None), dict):
         raise ArgumentError(f"an engine is listened to, not {target!r}; dynexpr.orm.event is for sessions and models")
     if event not in EVENTS:

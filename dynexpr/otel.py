@@ -13,7 +13,16 @@ _SPAN = "dynexpr.otel.span"
 
 
 def instrument(engine: Observed, tracer_provider: Any = None) -> None:
-    """Make a span of each attempt to send a request; *tracer_provider* is the global one unless it is given."""
+    """Make a span of each attempt to send a request; *tracer_provider* is the global one unless it is given.
+
+    Raises ArgumentError where OpenTelemetry is not installed.
+
+    >>> from dynexpr import create_engine, otel
+    >>> engine = create_engine("local://")
+    >>> otel.instrument(engine)
+    >>> engine.send("ListTables")["TableNames"]
+    []
+    """
     try:
         from importlib import import_module
 

@@ -41,6 +41,23 @@ class AsyncSession:
     """Gathers objects and their changes, and writes them as one transaction with `await session.commit()`.
 
     Takes what `Session` takes. One task at a time uses it: give each task a session of its own.
+
+    >>> import asyncio
+    >>> from dynexpr import create_async_engine
+    >>> from dynexpr.orm import DeclarativeBase, Mapped, mapped_column
+    >>> class Base(DeclarativeBase): ...
+    >>> class User(Base):
+    ...     name: Mapped[str] = mapped_column(partition_key=True)
+    >>> async def main():
+    ...     async with create_async_engine("local://") as engine:
+    ...         await engine.create_all(Base.metadata)
+    ...         async with AsyncSession(engine) as session:
+    ...             session.add(User(name="ann"))
+    ...             await session.commit()
+    ...         async with AsyncSession(engine) as session:
+    ...             return await session.get(User, "ann")
+    >>> asyncio.run(main())
+    User(name='ann')
     """
 
     def __init__(self, engine: "AsyncEngine", **options: Any) -> None:
