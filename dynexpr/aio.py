@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.engine import EngineCore, Gathered, ListenerFailed, create_engine
+from dynexpr.core import EngineCore, Gathered, ListenerFailed
+from dynexpr.engine import create_engine
 from dynexpr.flows import Begin, Pause, ReadFlow, sent
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy

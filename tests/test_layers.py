@@ -35,6 +35,7 @@ LAYERS = (
     ("executing", "event", "bulk"),
     ("crew", "rate"),
     ("estimates",),
+    ("core",),
     ("engine", "otel"),
     ("aio",),
     ("orm",),

@@ -701,11 +701,11 @@ class DeclarativeBase(metaclass=_Named):
         A value may also be what the attribute would be stored as (the text of a datetime or UUID, the map of a
         dataclass), so that what comes out of JSON can be taken as it is.
 
+        >>> from datetime import datetime
         >>> class Base(DeclarativeBase): ...
         >>> class Login(Base):
         ...     id: Mapped[str] = mapped_column(partition_key=True)
-        ...     at: Mapped["datetime"]
-        >>> from datetime import datetime
+        ...     at: Mapped[datetime]
         >>> Login.from_dict({"id": "x", "at": "2026-01-01T00:00:00Z"}).at.year
         2026
         """

@@ -45,7 +45,7 @@ class Loader:
 
     def __init__(self, engine: "Engine", consistent_read: bool | None) -> None:
         if getattr(engine, "awaited", None) is not self.awaited:
-            from dynexpr.engine import check_engine
+            from dynexpr.core import check_engine
 
             cure = "Session takes that of create_engine(...)" if self.awaited else "write AsyncSession(engine)"
             check_engine(engine, cure, awaited=self.awaited)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dynexpr.engine import check_engine
+from dynexpr.core import check_engine
 from dynexpr.errors import InvalidModel, TableInUse, TableNotFound, Throttled
 from dynexpr.tables import Column, Index, Table
 
