@@ -66,7 +66,7 @@ class ThreadCrew:
         self._run = run
         self._consumed = consumed
         self._stop = Stop(outer)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dynexpr")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dynexpr crew")
         self._over: SimpleQueue[tuple[Any, Future[Any], Consumed]] = SimpleQueue()
 
     def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:

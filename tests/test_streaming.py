@@ -118,7 +118,7 @@ def test_leaving_it_ends_the_requests(local: Engine) -> None:
     assert sent <= 10 + 8 * 2
     time.sleep(0.02)
     assert len(watched.sent) == sent
-    assert not [each for each in threading.enumerate() if each.name.startswith("dynexpr")]
+    assert not [each for each in threading.enumerate() if each.name.startswith("dynexpr crew")]
 
 
 def test_no_more_is_read_than_is_taken(local: Engine) -> None:
@@ -127,7 +127,10 @@ def test_no_more_is_read_than_is_taken(local: Engine) -> None:
     stream = local.stream(SCAN.segments(3).page_size(5), parallel=2)
     for _ in range(6):
         next(stream)
-        time.sleep(0.005)
+    patience = time.monotonic() + 10
+    while len(watched.sent) < 4 and time.monotonic() < patience:
+        time.sleep(0.001)
+    time.sleep(0.02)
     assert len(watched.sent) == 4  # two pages were taken
     assert len(list(stream)) == 114
     assert len(list(local.stream(SCAN.segments(1000), parallel=3))) == 120
