@@ -5,14 +5,15 @@ Here are the requests that need no more than keys; `compose.py` makes those with
 
 import os
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any, Final
 
 from dynexpr.clock import Clock, utc_now
 from dynexpr.expression.nodes import Record, node
 from dynexpr.hiding import keep_secret, redacted
 from dynexpr.statements.get import Get, Target
-from dynexpr.tables import Table
-from dynexpr.wire import Item, decode, decode_item, freeze
+from dynexpr.tables import Table, table_of
+from dynexpr.wire import Frozen, Item, decode, decode_item
 
 
 @node
@@ -148,9 +149,24 @@ def unique_targets(targets: Iterable[Target]) -> list[Target]:
     return list({place_of(target): target for target in targets}.values())
 
 
-def place_of(target: Target) -> tuple[Any, ...]:
+Place = tuple[str, tuple[Frozen, ...]]
+"""Which item: the table's name and the frozen key."""
+
+
+def place_of(target: Target) -> Place:
     """Which item a target is, numbers compared by value."""
-    return (target.table.name, *map(freeze, target.key.values()))
+    table = target.table
+    return table.name, table.frozen(target.key)
+
+
+def places_of(targets: Iterable[Target]) -> list[Place]:
+    """Which items some targets are; those of one table stand together."""
+    places: list[Place] = []
+    for entity, group in groupby(targets, lambda target: target.entity):
+        table = table_of(entity)
+        name, frozen = table.name, table.frozen
+        places += [(name, frozen(target.key)) for target in group]
+    return places
 
 
 def new_token() -> str:

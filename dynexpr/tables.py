@@ -26,6 +26,7 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
 from dynexpr.types import Any_, ColumnType, Float, Integer, List, String
+from dynexpr.wire import Freezer, key_freezer
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine
@@ -545,7 +546,15 @@ class Table:
         keyed = (*self.key_columns, *(column for index in self.indexes.values() for column in index.key_columns))
         self.keyed = frozenset(column.name for column in keyed)
         """DynamoDB names that are part of any key, an index's included: they are never empty."""
+        self._freezer: Freezer | None = None
         metadata.add(self)
+
+    @property
+    def frozen(self) -> Freezer:
+        """What makes the frozen pairs of an item's key, by which it is told from the table's other items."""
+        if self._freezer is None:
+            self._freezer = key_freezer({column.name: column.type.kind for column in self.key_columns})
+        return self._freezer
 
     def _add(self, column: Column[Any]) -> None:
         key = column.key or column.name

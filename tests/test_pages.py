@@ -59,6 +59,16 @@ def test_same_as_json(found: list[Any], key: Any) -> None:
     assert cut(body) == loaded(body) == response
 
 
+@given(found=st.dictionaries(st.sampled_from(["one", "two", "Items"]), st.lists(items, max_size=3)), left=items)
+def test_same_as_json_of_a_batch(found: Any, left: Any) -> None:
+    """So does the answer to a batch of keys, whose items stand under the names of their tables."""
+    response = {"Responses": found, "UnprocessedKeys": {"one": {"Keys": [left]}}, "ConsumedCapacity": []}
+    body = as_json(response)
+    answer = cut(body)
+    assert all(type(item) is LazyItem for part in answer["Responses"].values() for item in part)
+    assert answer == loaded(body) == response
+
+
 def _updated(item: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     plain.update(item)
@@ -137,6 +147,8 @@ def test_a_kept_item_does_not_keep_its_page() -> None:
         b'{"Items": [{"a": {"S": "\\ud800"}}]}',  # json takes a lone surrogate, msgspec does not
         b'{"Items": [1, 2]}',
         b'{"Items": "none"}',
+        b'{"Responses": [{"Item": {"a": {"S": "x"}}}]}',
+        b'{"Responses": {"one": {"a": {"S": "x"}}}}',
         b'{"Count": 3}',
         b'["Items"]',
     ],

@@ -8,18 +8,17 @@ from dynexpr.compose import batch_request
 from dynexpr.errors import Abandoned, DynexprError
 from dynexpr.flows import Deadline, Flow, ReadFlow, Response, batch_flow, each_of
 from dynexpr.limits import BATCH_GET_KEYS
-from dynexpr.requests import Request, place_of
+from dynexpr.requests import Place, Request, places_of
 from dynexpr.statements.batch import BATCH_PARALLEL, Batching
 from dynexpr.statements.get import BatchGet, Target
-from dynexpr.wire import Item, freeze
+from dynexpr.tables import table_of
+from dynexpr.wire import Item
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
 
 _DEFAULT = Batching(BATCH_GET_KEYS, BATCH_PARALLEL)
-Place = tuple[Any, ...]
-"""Which item: the table's name and the values of the key."""
-Found = tuple[list[tuple[str, Item]], DynexprError | None]
+Found = tuple[list[tuple[str, list[Item]]], DynexprError | None]
 """Table names and items, and the error that kept a chunk from being read to its end."""
 
 
@@ -29,19 +28,22 @@ def plain_key(target: Target) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def items_of(core: "Core", statement: BatchGet, shown: Callable[[Target], Any]) -> ReadFlow[list[Item | None]]:
+def items_of(
+    core: "Core", statement: BatchGet, shown: Callable[[Target], Any], places: Sequence[Place] = ()
+) -> ReadFlow[list[Item | None]]:
     """The items of a statement's keys, in their order; None for a missing one.
 
-    *shown* makes of a target what `on_error` and an error's `leftover` have.
+    *shown* makes of a target what `on_error` and an error's `leftover` have; *places* are those of the targets, where
+    somebody has them already.
     """
     settings = core.settings
     how = statement.how or _DEFAULT
     consistent = statement.options.consistent_read
     consistent = settings.consistent_read if consistent is None else consistent
-    places = [place_of(target) for target in statement.targets]
+    places = places or places_of(statement.targets)
     unique = dict(zip(places, statement.targets, strict=True))
-    tables = {id(target.entity): target.table for target in unique.values()}
-    names = {settings.name(table): (table.name, table.key_names) for table in tables.values()}
+    tables = map(table_of, {id(target.entity): target.entity for target in statement.targets}.values())
+    names = {settings.name(table): (table.name, table.frozen) for table in tables}
     different = list(unique)
     chunks = [different[start : start + how.chunk_size] for start in range(0, len(different), how.chunk_size)]
     deadlines = Deadlines(core, statement)
@@ -54,13 +56,15 @@ def items_of(core: "Core", statement: BatchGet, shown: Callable[[Target], Any]) 
             yield chunk, _read(batch_request(targets, statement, settings, consistent=consistent), deadlines.next())
 
     def identity(name: str, key: Item) -> Place:
-        table, key_names = names[name]
-        return (table, *[freeze(key[each]) for each in key_names])
+        table, frozen = names[name]
+        return table, frozen(key)
 
     def take(chunk: Sequence[Place], found: Found) -> None:
         answered, error = found
-        for name, item in answered:
-            items[identity(name, item)] = item
+        for name, part in answered:
+            table, frozen = names[name]
+            for item in part:
+                items[table, frozen(item)] = item
         if error is None:
             settled.update(chunk)
         else:
@@ -87,11 +91,10 @@ def items_of(core: "Core", statement: BatchGet, shown: Callable[[Target], Any]) 
 
 def _read(request: Request, deadline: Deadline) -> Flow[Found]:
     """The items of one chunk, as far as they could be read."""
-    found: list[tuple[str, Item]] = []
+    found: list[tuple[str, list[Item]]] = []
 
     def take(response: Response) -> None:
-        for table, items in (response.get("Responses") or {}).items():
-            found.extend((table, item) for item in items)
+        found.extend((response.get("Responses") or {}).items())
 
     if deadline.passed:
         late = Abandoned("it was not sent: the deadline had passed")

@@ -4,7 +4,7 @@ What is loaded is never overwritten by a query; what is missing is filled from o
 """
 
 from _thread import get_ident
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, Unpack, overload
 
@@ -191,7 +191,8 @@ class Loader:
         names = _names_of(how, table)
         with self._at_work():
             wire_keys = key_items(table, keys)
-            identities: list[Identity] = [(table.name, tuple(map(freeze, key.values()))) for key in wire_keys]
+            frozen = table.frozen
+            identities: list[Identity] = [(table.name, frozen(key)) for key in wire_keys]
             # Held here, for the identity map alone would let go of them before the last one is read.
             found: dict[Identity, DeclarativeBase | None] = {}
             unknown: dict[Identity, Target] = {}
@@ -206,7 +207,8 @@ class Loader:
             if unknown:
                 unread: set[Identity] = set()
                 batch = replace(_noting(how, table, unread), targets=tuple(unknown.values()))
-                items = yield from self._read_many(entity, batch, consistent_read, transactional=transactional)
+                flow = self._read_many(entity, batch, consistent_read, tuple(unknown), transactional=transactional)
+                items = yield from flow
                 for identity, item in zip(unknown, items, strict=True):
                     if identity not in unread:
                         found[identity] = self._met(entity, identity, item, names, transactional=transactional)
@@ -242,10 +244,16 @@ class Loader:
                 self._gone(known)
             elif transactional:
                 states.written(known, item, whole=True)
-        return None if item is None else self._loaded(entity, item, names)
+        return None if item is None else self._loaded(entity, item, names, identity)
 
     def _read_many(
-        self, entity: Any, batch: BatchGet, consistent_read: bool | None, *, transactional: bool
+        self,
+        entity: Any,
+        batch: BatchGet,
+        consistent_read: bool | None,
+        identities: Sequence[Identity] = (),
+        *,
+        transactional: bool,
     ) -> ReadFlow[list[Item | None]]:
         if transactional:
             from dynexpr.executing import transact_items
@@ -254,7 +262,7 @@ class Loader:
         from dynexpr.bulk.reading import items_of, plain_key
 
         batch = batch.execution_options(consistent_read=self._consistent(entity, consistent_read))
-        return items_of(self.engine, batch, plain_key)
+        return items_of(self.engine, batch, plain_key, identities)
 
     @overload
     def scalars(
@@ -355,10 +363,19 @@ class Loader:
 
         return make
 
-    def _loaded(self, entity: type[B], item: Item, names: frozenset[str] | None, *, populate: bool = False) -> B:
+    def _loaded(
+        self,
+        entity: type[B],
+        item: Item,
+        names: frozenset[str] | None,
+        identity: Identity | None = None,
+        *,
+        populate: bool = False,
+    ) -> B:
         """The object of an item that was read: the one there is, its gaps filled, or a new one."""
-        table = entity.__table__
-        identity: Identity = (table.name, tuple([freeze(item[name]) for name in table.key_names]))
+        if identity is None:
+            table = entity.__table__
+            identity = (table.name, table.frozen(item))
         known = self._deleted.get(identity) or self._objects.get(identity)
         if known is not None:
             if populate or states.knows_only_its_key(known):

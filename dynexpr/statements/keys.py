@@ -1,6 +1,7 @@
 """Which item is meant?  A key as the user gives it, or as a where() says it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable, clip
@@ -9,8 +10,9 @@ from dynexpr.expression.operators import EQ
 from dynexpr.hiding import HIDDEN
 from dynexpr.sizes import value_size
 from dynexpr.storing import blamed
-from dynexpr.tables import Table
-from dynexpr.wire import Item, freeze
+from dynexpr.tables import Column, Table
+from dynexpr.types import Integer, Number, String
+from dynexpr.wire import PLAIN_INT, Item, Wire, freeze
 
 
 def key_item(table: Table, key: object) -> Item:
@@ -57,7 +59,45 @@ def key_items(table: Table, keys: Iterable[object]) -> list[Item]:
         raise ArgumentError(
             f"several keys of {table.title} are wanted, not {given_shown(table, keys)}; of one key give a list, [key]"
         )
-    return [key_item(table, key) for key in keys]
+    quick, names = [_quick(column, table) for column in table.key_columns], table.key_names
+    items: list[Item] = []
+    if len(quick) == 1:
+        ((only,), (name,)) = quick, names
+        for key in keys:
+            wire = only(key)
+            items.append(key_item(table, key) if wire is None else {name: wire})
+        return items
+    (first, second), (name, other) = quick, names
+    for key in keys:
+        if key.__class__ is tuple and len(key) == 2:
+            value, sort = key
+            wire, sort_wire = first(value), second(sort)
+            if wire is not None and sort_wire is not None:
+                items.append({name: wire, other: sort_wire})
+                continue
+        items.append(key_item(table, key))
+    return items
+
+
+def _quick(column: Column[Any], table: Table) -> Callable[[Any], Wire | None]:
+    """What makes wire values of plain ones that a key column certainly takes, and None of all others."""
+    if type(column.type) is String:
+        longest = _bytes_of(column, table) // 4  # a character has at most four bytes
+
+        def of_text(value: Any) -> Wire | None:
+            if value.__class__ is str and 0 < len(value) <= longest and value.isascii():
+                return {"S": value}
+            return None
+
+        return of_text
+    if type(column.type) in {Integer, Number}:
+        return lambda value: {"N": str(value)} if value.__class__ is int and -PLAIN_INT < value < PLAIN_INT else None
+    return lambda _value: None
+
+
+def _bytes_of(column: Column[Any], table: Table) -> int:
+    """How many bytes a key attribute has at most."""
+    return limits.PARTITION_KEY_BYTES if column is table.partition_key else limits.SORT_KEY_BYTES
 
 
 def check_key(table: Table, item: Item) -> None:
@@ -68,7 +108,7 @@ def check_key(table: Table, item: Item) -> None:
             raise ArgumentError(f"{table.title}.{column.key} is a key of type {column.type.kind}, not {kind}")
         if value in {"", b""}:
             raise ArgumentError(f"{table.title}.{column.key} is a key: it can't be empty")
-        limit = limits.PARTITION_KEY_BYTES if column is table.partition_key else limits.SORT_KEY_BYTES
+        limit = _bytes_of(column, table)
         # A character has at most four bytes, so that most keys need not be counted.
         if kind != "N" and len(value) > limit // 4 and value_size(item[column.name]) > limit:
             raise ArgumentError(

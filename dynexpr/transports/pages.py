@@ -20,7 +20,7 @@ Whole = Callable[[bytes], Any]
 
 
 class Pages:
-    """Decodes the answers of queries and scans."""
+    """Decodes the answers of queries and scans, and of batches of keys."""
 
     __slots__ = ("_cut", "_seen", "_whole")
 
@@ -42,25 +42,34 @@ class Pages:
 
 
 def cutter(whole: Whole) -> Callable[[bytes], Any]:
-    """A function that makes LazyItems of a page's items, and leaves all else to *whole*."""
+    """A function that makes LazyItems of the items of a page, or of a batch, and leaves all else to *whole*."""
     from msgspec import MsgspecError, Raw
     from msgspec.json import Decoder
 
     members = Decoder(dict[str, Raw]).decode
     parts = Decoder(list[Raw]).decode
+    tables = Decoder(dict[str, list[Raw]]).decode
+
+    def lazy(raw: Any) -> LazyItem:
+        # Each item gets bytes of its own: one that is kept must not keep its whole page.
+        own: dict[str, Any] = members(bytes(raw))
+        return LazyItem(own)
 
     def cut(body: bytes) -> Any:
         body.decode()  # what is not UTF-8 must be seen now, not when an attribute is read
         try:
             answer: dict[str, Any] = members(body)
-            if "Items" not in answer:
+            items: dict[str, Any] = {}
+            if "Items" in answer:
+                items["Items"] = list(map(lazy, parts(answer.pop("Items"))))
+            elif "Responses" in answer:
+                found = tables(answer.pop("Responses"))
+                items["Responses"] = {table: list(map(lazy, each)) for table, each in found.items()}
+            else:
                 return whole(body)
-            # Each item gets bytes of its own: one that is kept must not keep its whole page.
-            own: list[Any] = [members(bytes(part)) for part in parts(answer.pop("Items"))]
         except MsgspecError:
             return whole(body)
-        items = [LazyItem(each) for each in own]
-        return {"Items": items, **{name: whole(bytes(value)) for name, value in answer.items()}}
+        return items | {name: whole(bytes(value)) for name, value in answer.items()}
 
     value = Decoder().decode
 

@@ -58,6 +58,10 @@ TIMES: Final = frozenset(
 """Members of the other answers that are seconds since the epoch; boto3 gives them as datetimes."""
 
 
+_MANY: Final = frozenset({"BatchGetItem", "Query", "Scan"})
+"""Operations whose answers may hold many items."""
+
+
 def body_of(request: Request) -> bytes:
     """The parameters as JSON; bytes become base64."""
     try:
@@ -109,10 +113,7 @@ def response_of(operation: str, answer: Answer, where: str) -> dict[str, Any]:
     """What an answer of status 200 says, as boto3's client gives it; ResponseLost where that can't be known."""
     body = _checked(answer, where)
     try:
-        if operation in {"Query", "Scan"}:
-            response = _PAGES.loaded(body)
-        else:
-            response = loaded(body, times=operation not in WITH_ITEMS)
+        response = _PAGES.loaded(body) if operation in _MANY else loaded(body, times=operation not in WITH_ITEMS)
     except (ValueError, RecursionError) as error:
         raise lost(where, f"{len(body)} bytes, no JSON: {error}") from None
     if not isinstance(response, dict):
