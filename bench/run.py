@@ -104,6 +104,8 @@ def taken(rival: str, python: str, measure: str, endpoint: str) -> dict[str, flo
     if f'"{name}"' not in script.read_text().rpartition("run({")[2]:
         return {}
     surroundings = environment(endpoint)
+    if rival.startswith("dynexpr"):
+        surroundings["PYTHONPATH"] = str(HERE.parent)  # this tree, whatever is installed
     if endpoint.startswith("https") and rival != "dynexpr":
         surroundings["AWS_CA_BUNDLE"] = surroundings["SSL_CERT_FILE"]
     with subprocess.Popen(

@@ -69,8 +69,9 @@ def key_items(table: Table, keys: Iterable[object]) -> list[Item]:
         return items
     (first, second), (name, other) = quick, names
     for key in keys:
-        if key.__class__ is tuple and len(key) == 2:
-            value, sort = key
+        pair: Any = key
+        if pair.__class__ is tuple and len(pair) == 2:
+            value, sort = pair
             wire, sort_wire = first(value), second(sort)
             if wire is not None and sort_wire is not None:
                 items.append({name: wire, other: sort_wire})
