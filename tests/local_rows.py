@@ -53,6 +53,11 @@ def refused(message: str, code: str = "ValidationException", **body: Any) -> Ref
     return Refused(code, message, body)
 
 
+def counted(message: str) -> Refused:
+    """The service's refusal of a write of a single item before it looks for the table."""
+    return refused(f"1 validation error detected: {message}")
+
+
 def cancelled(*messages: str | None) -> Refused:
     """A transaction that is cancelled because actions of it can't be carried out; None for those that could."""
     reasons = [{"Code": "ValidationError", "Message": each} if each else {"Code": "None"} for each in messages]

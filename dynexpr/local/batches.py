@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, decode, encode
-from dynexpr.local.errors import WrongKey, refuse
+from dynexpr.local.errors import LocalServiceError, WrongKey, refuse
 from dynexpr.local.expressions import NONE, read
-from dynexpr.local.item_keys import MISMATCH, check_key
+from dynexpr.local.item_keys import MISMATCH, check_key_values, read_key
 from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
 from dynexpr.local.legacy import check_mixed
 from dynexpr.local.values import check_item
+from dynexpr.local.wordings import current
 
 if TYPE_CHECKING:
     from dynexpr.wire import Item
@@ -26,14 +27,20 @@ def batch_get_item(db: Database, params: Params) -> Answer:
     check_mixed({name: part[name] for part in requests.values() for name in part})
     if sum(len(part["Keys"]) for part in requests.values()) > limits.BATCH_GET_KEYS:
         refuse("Too many items requested for the BatchGetItem call")
-    expressions = {name: read(part, ("projection",)) for name, part in requests.items()}
+    try:
+        expressions = {name: read(part, ("projection",)) for name, part in requests.items()}
+        keys = {name: [read_key(key) for key in part["Keys"]] for name, part in requests.items()}
+    except LocalServiceError as error:
+        raise current(error) from None
     responses: dict[str, list[Item]] = {}
     unprocessed: dict[str, Any] = {}
     capacities: list[Answer] = []
     size = 0
     with db.store.read:
         schemas = {name: db.schema(name) for name in requests}
-        keys = {name: [check_key(schemas[name], key) for key in part["Keys"]] for name, part in requests.items()}
+        for name, keys_of_table in keys.items():
+            for key in keys_of_table:
+                check_key_values(schemas[name].key, key)
         places = {name: [schemas[name].place(key) for key in each] for name, each in keys.items()}
         if any(len(set(each)) < len(each) for each in places.values()):
             refuse("Provided list of item keys contains duplicates")

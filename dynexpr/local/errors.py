@@ -1,6 +1,6 @@
 """What the embedded engine answers when the service would answer with an error."""
 
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 
 class LocalServiceError(Exception):
@@ -15,6 +15,15 @@ class LocalServiceError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+class BadValue(LocalServiceError):
+    """A value, or expressions, that the service refuses in one of two wordings, by the operation: see `wordings.py`."""
+
+    def __init__(self, message: str, current: str) -> None:
+        super().__init__("ValidationException", message)
+        self.current: Final = current
+        """The wording of the operations on single items, and of BatchGetItem and Query."""
 
 
 class WrongKey(LocalServiceError):

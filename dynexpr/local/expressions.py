@@ -9,8 +9,9 @@ from dynexpr.compile import checks
 from dynexpr.errors import ArgumentError
 from dynexpr.frontends.text import Shape, shape
 from dynexpr.local import legacy
-from dynexpr.local.errors import LocalServiceError, refuse
+from dynexpr.local.errors import BadValue, LocalServiceError, refuse
 from dynexpr.local.values import check_value
+from dynexpr.local.wordings import current
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def _without_expressions(kinds: tuple[Kind, ...], names: object) -> None:
         absent = f"{' and '.join(members)} are null"
     else:
         absent = f"{members[0]} is null" if members else "they are null"
-    refuse(f"ExpressionAttributeValues can only be specified when using expressions: {absent}")
+    problem = "ExpressionAttributeValues can only be specified when using expressions"
+    raise BadValue(f"{problem}: {absent}", problem)
 
 
 def _check_names(names: Mapping[str, Any]) -> None:
@@ -144,7 +146,10 @@ def _check_values(values: Mapping[str, Any]) -> Item:
         except LocalServiceError as error:
             if error.code != "ValidationException":
                 raise
-            refuse(f"ExpressionAttributeValues contains invalid value: {error.message} for key {token}")
+            raise BadValue(
+                f"ExpressionAttributeValues contains invalid value: {error.message} for key {token}",
+                current(error).message,
+            ) from error
     if total > limits.SUBSTITUTION_BYTES:
         refuse("ExpressionAttributeValues exceeds max size")
     return checked

@@ -13,9 +13,14 @@ MISMATCH: Final = "The provided key element does not match the schema"
 _EMPTY: Final = {"S": "string", "B": "binary"}
 
 
+def read_key(key: Any) -> Item:
+    """A copy of a key, its values checked, as far as that goes without its table."""
+    return {name: check_value(wire)[0] for name, wire in key.items()}
+
+
 def check_key(schema: Schema, key: Any) -> Item:
     """A copy of a key, checked: exactly the table's key attributes, of their types."""
-    copy = {name: check_value(wire)[0] for name, wire in key.items()}
+    copy = read_key(key)
     check_key_values(schema.key, copy)
     return copy
 

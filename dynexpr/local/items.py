@@ -12,11 +12,12 @@ from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Update
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, Stored, check_size, condition_failed, decode, encode
-from dynexpr.local.errors import refuse
+from dynexpr.local.errors import LocalServiceError, refuse
 from dynexpr.local.expressions import Expressions, read
-from dynexpr.local.item_keys import check_index_keys, check_item_key, check_key
+from dynexpr.local.item_keys import check_index_keys, check_item_key, check_key, check_key_values, read_key
 from dynexpr.local.schema import Schema
 from dynexpr.local.values import check_item, too_deep
+from dynexpr.local.wordings import counted, current
 from dynexpr.sizes import item_size
 from dynexpr.wire import Item
 
@@ -70,13 +71,21 @@ class Put(Change):
         db.put(self.schema, self.place, stored, self.item, self.size, consumed)
 
 
+def checked_key(schema: Schema, params: Params, key: Item | None) -> Item:
+    """The key of a request, whose values were perhaps read before its table was found."""
+    if key is None:
+        return check_key(schema, params["Key"])
+    check_key_values(schema.key, key)
+    return key
+
+
 class Delete(Change):
     """The item with a key goes."""
 
     __slots__ = ()
 
-    def __init__(self, schema: Schema, params: Params, expressions: Expressions) -> None:
-        super().__init__(schema, check_key(schema, params["Key"]), params, expressions)
+    def __init__(self, schema: Schema, params: Params, expressions: Expressions, key: Item | None = None) -> None:
+        super().__init__(schema, checked_key(schema, params, key), params, expressions)
 
     def carry_out(self, db: Database, stored: Stored, consumed: Consumed) -> None:
         """Change the store."""
@@ -98,8 +107,8 @@ class Modify(Change):
 
     __slots__ = ()
 
-    def __init__(self, schema: Schema, params: Params, expressions: Expressions) -> None:
-        super().__init__(schema, check_key(schema, params["Key"]), params, expressions)
+    def __init__(self, schema: Schema, params: Params, expressions: Expressions, key: Item | None = None) -> None:
+        super().__init__(schema, checked_key(schema, params, key), params, expressions)
 
     def carry_out(self, db: Database, stored: Stored, consumed: Consumed) -> Applied:
         """Change the store."""
@@ -141,9 +150,12 @@ def run(db: Database, change: Change) -> tuple[Stored, Applied | None, Consumed]
 
 def put_item(db: Database, params: Params) -> Answer:
     """PutItem."""
-    _only_old(params)
-    item, size = check_item(params["Item"])
-    expressions = read(params, ("condition",))
+    try:
+        _only_old(params)
+        item, size = check_item(params["Item"])
+        expressions = read(params, ("condition",))
+    except LocalServiceError as error:
+        raise counted(error) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
         change = Put(schema, item, size, params, expressions)
@@ -153,21 +165,29 @@ def put_item(db: Database, params: Params) -> Answer:
 
 def delete_item(db: Database, params: Params) -> Answer:
     """DeleteItem."""
-    _only_old(params)
-    expressions = read(params, ("condition",))
+    try:
+        _only_old(params)
+        key = read_key(params["Key"])
+        expressions = read(params, ("condition",))
+    except LocalServiceError as error:
+        raise counted(error) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
-        change = Delete(schema, params, expressions)
+        change = Delete(schema, params, expressions, key)
         stored, _, consumed = run(db, change)
         return _answer(db, change, stored, consumed)
 
 
 def update_item(db: Database, params: Params) -> Answer:
     """UpdateItem."""
-    expressions = read(params, ("update", "condition"))
+    try:
+        key = read_key(params["Key"])
+        expressions = read(params, ("update", "condition"))
+    except LocalServiceError as error:
+        raise counted(error) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
-        change = Modify(schema, params, expressions)
+        change = Modify(schema, params, expressions, key)
         stored, applied, consumed = run(db, change)
         answer = _answer(db, change, stored, consumed)
     returned = params.get("ReturnValues", "NONE")
@@ -186,10 +206,15 @@ def update_item(db: Database, params: Params) -> Answer:
 
 def get_item(db: Database, params: Params) -> Answer:
     """GetItem."""
-    expressions = read(params, ("projection",))
+    try:
+        key = read_key(params["Key"])
+        expressions = read(params, ("projection",))
+    except LocalServiceError as error:
+        raise current(error) from None
     with db.store.read:
         schema = db.schema(params["TableName"])
-        place = schema.place(check_key(schema, params["Key"]))
+        check_key_values(schema.key, key)
+        place = schema.place(key)
         stored = db.find(schema, place)
     answer: Answer = {}
     if stored.exists:

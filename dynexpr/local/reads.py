@@ -15,11 +15,12 @@ from dynexpr.expression.walk import paths
 from dynexpr.local import keys
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, decode
-from dynexpr.local.errors import invalid_parameter, refuse
+from dynexpr.local.errors import LocalServiceError, invalid_parameter, refuse
 from dynexpr.local.expressions import Expressions, read
 from dynexpr.local.schema import KeySpace, Schema
 from dynexpr.local.store import Row
 from dynexpr.local.values import check_item
+from dynexpr.local.wordings import current
 from dynexpr.wire import Item
 
 Params = Mapping[str, Any]
@@ -29,10 +30,13 @@ Answer = dict[str, Any]
 def query(db: Database, params: Params) -> Answer:
     """Query."""
     _check_select(params)
-    expressions = read(params, ("filter", "key condition", "projection"))
-    if expressions.key_condition is None:
-        refuse("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-    start = _start_key(params)
+    try:
+        expressions = read(params, ("filter", "key condition", "projection"))
+        if expressions.key_condition is None:
+            refuse("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+        start = _start_key(params)
+    except LocalServiceError as error:
+        raise current(error) from None
     forward = params.get("ScanIndexForward", True)
     with db.store.read:
         schema = db.schema(params["TableName"])

@@ -5,15 +5,22 @@ Numbers become canonical, `B` becomes bytes. What was passed in is never kept, s
 
 from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, Inexact
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from dynexpr import limits
-from dynexpr.local.errors import LocalServiceError, invalid_parameter, refuse
+from dynexpr.local.errors import BadValue, LocalServiceError, invalid_parameter, refuse
 from dynexpr.sizes import number_size, text_size
 from dynexpr.wire import Item, Wire
 
+_T = TypeVar("_T", str, bytes)
+
 _NUMBERS: Final = Context(prec=limits.NUMBER_DIGITS, Emax=999_999, Emin=-999_999, traps=[Inexact])
 _READER: Final = Context(prec=1_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+_NOT_NUMERIC: Final = "The parameter cannot be converted to a numeric value"
+_OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+_UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+_TURN: Final = 2**31
+_DUPLICATES: Final = "One or more parameter values were invalid: Input collection"
 _DEPTH_MESSAGE: Final = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 )
@@ -32,12 +39,10 @@ def check_number(text: object) -> str:
     # Python's Decimal reads spaces, underscores, NaN and Infinity as well, which the service does not.
     number = Decimal("NaN") if "_" in text or text != text.strip() else _READER.create_decimal(text)
     if not number.is_finite():
-        refuse(f"The parameter cannot be converted to a numeric value: {text}")
+        raise _not_numeric(text, f"{_NOT_NUMERIC}: {text}")
     magnitude = number.adjusted()  # of a zero as well: 0e126 is refused
-    if magnitude > limits.NUMBER_MAX_EXPONENT:
-        refuse("Number overflow. Attempting to store a number with magnitude larger than supported range")
-    if magnitude < limits.NUMBER_MIN_EXPONENT:
-        refuse("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+    if not limits.NUMBER_MIN_EXPONENT <= magnitude <= limits.NUMBER_MAX_EXPONENT:
+        raise _out_of_range(text, number)
     if not number:
         return "0"
     try:
@@ -45,6 +50,21 @@ def check_number(text: object) -> str:
     except DecimalException:
         refuse("Attempting to store more than 38 significant digits in a Number")
     return format(number, "f")
+
+
+def _not_numeric(text: str, current: str) -> BadValue:
+    return BadValue(f"{_NOT_NUMERIC}: {text}" if text else _NOT_NUMERIC, current)
+
+
+def _out_of_range(text: str, number: Decimal) -> BadValue:
+    """The older layer counts in 32 bits: it can't read a larger exponent, and the magnitude turns round."""
+    _sign, digits, exponent = number.as_tuple()
+    magnitude = number.adjusted()
+    current = _OVERFLOW if magnitude > 0 else _UNDERFLOW
+    if not isinstance(exponent, int) or abs(exponent) >= _TURN:
+        return _not_numeric(text, current)
+    turned = (len(digits) + exponent + _TURN) % (2 * _TURN) - _TURN
+    return BadValue(_OVERFLOW if turned > 0 else _UNDERFLOW, current)
 
 
 def check_value(wire: Any, depth: int = 1) -> tuple[Wire, int]:
@@ -140,6 +160,12 @@ def _elements(value: Any) -> list[Any]:
     return list(value)
 
 
+def _to_first_repeat(elements: list[_T], order: Callable[[_T], bytes]) -> list[_T]:
+    """The elements as the current layer lists them: in order up to the first repeat, then as they were sent."""
+    first = next(index for index in range(len(elements)) if elements[index] in elements[:index])
+    return sorted(elements[:first], key=order) + elements[first:]
+
+
 def _text_set(value: Any, _depth: int) -> tuple[Wire, int]:
     elements = _elements(value)
     if not elements:
@@ -148,7 +174,11 @@ def _text_set(value: Any, _depth: int) -> tuple[Wire, int]:
         if type(element) is not str:
             _wrong_type(element)
     if len(set(elements)) < len(elements):
-        invalid_parameter(f"Input collection [{', '.join(elements)}] contains duplicates.")
+        listed = ", ".join(f'"{element}"' for element in _to_first_repeat(elements, str.encode))
+        raise BadValue(
+            f"{_DUPLICATES} [{', '.join(elements)}] contains duplicates.",
+            f"{_DUPLICATES} [{listed}] contains duplicates.",
+        )
     return {"SS": elements}, sum(map(text_size, elements))
 
 
@@ -157,7 +187,7 @@ def _number_set(value: Any, _depth: int) -> tuple[Wire, int]:
     if not elements:
         invalid_parameter("An number set  may not be empty")
     if len(set(elements)) < len(elements):
-        refuse("Input collection contains duplicates")
+        raise BadValue("Input collection contains duplicates", f"{_DUPLICATES} contains duplicates.")
     return {"NS": elements}, sum(map(number_size, elements))
 
 
@@ -168,8 +198,12 @@ def _binary_set(value: Any, _depth: int) -> tuple[Wire, int]:
     if len(set(elements)) < len(elements):
         from base64 import b64encode
 
-        listed = ", ".join(b64encode(element).decode() for element in elements)
-        invalid_parameter(f"Input collection [{listed}]of type BS contains duplicates.")
+        sent = ", ".join(b64encode(element).decode() for element in elements)
+        listed = ",".join(f'"{b64encode(element).decode()}"' for element in _to_first_repeat(elements, bytes))
+        raise BadValue(
+            f"{_DUPLICATES} [{sent}]of type BS contains duplicates.",
+            f"{_DUPLICATES} [{listed}]of type BS contains duplicates.",
+        )
     return {"BS": elements}, sum(map(len, elements))
 
 
