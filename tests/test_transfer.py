@@ -15,8 +15,7 @@ from dynexpr import create_engine
 from dynexpr.cli import main
 from dynexpr.cli.progress import Progress, progress
 from dynexpr.engine import Engine
-from dynexpr.errors import ArgumentError, ServiceUnavailable, TableNotFound
-from dynexpr.requests import Request
+from dynexpr.errors import ArgumentError, TableNotFound
 from dynexpr.transfer import export_table, import_table
 from dynexpr.transfer.lines import dynamodb_line, item_of_line, plain_line
 from dynexpr.wire import Item, decode_item, encode_item
@@ -100,6 +99,10 @@ BAD_LINES = [
     ('{"user": "a", "b": {"$set": 5}}', "$set holds a list"),
     ('{"Item": {"user": {"S": 5}}}', "S holds a str, not"),
     ('{"Item": {"user": {"S": "a"}, "n": {"N": "x"}}}', "is no number"),
+    ('{"Item": {"user": {"S": "a"}, "n": {"N": true}}}', "True is no number"),
+    ('{"Item": {"user": {"S": "a"}, "n": {"N": "1_0"}}}', "is no number"),
+    ('{"Item": {"user": {"S": "a"}, "n": {"NULL": false}}}', "NULL holds true"),
+    ('{"Item": {"user": {"S": "\\ud800"}}}', "lone surrogate"),
     ('{"Item": {"user": {"S": "a"}, "n": {"L": [5]}}}', "an object with one type"),
     ('{"user": "' + "x" * 500_000 + '"}', "bytes"),
 ]
@@ -120,77 +123,6 @@ def test_bad_lines(engine: Engine, tmp_path: Path) -> None:
     for each, (line, problem) in zip(kept, BAD_LINES, strict=True):
         assert each["text"] == line
         assert problem in each["error"]
-
-
-class Failing:
-    """A transport that fails after so many requests of an operation."""
-
-    def __init__(self, inner: Any, operation: str, after: int) -> None:
-        self.inner = inner
-        self.operation = operation
-        self.left = after
-
-    def send(self, request: Request, /) -> Any:
-        """Pass it on, while it lasts."""
-        if request.operation == self.operation:
-            self.left -= 1
-            if self.left < 0:
-                raise ServiceUnavailable("down for now", code="InternalServerError")
-        return self.inner.send(request)
-
-    def close(self) -> None:
-        """The inner one is closed by its owner."""
-
-
-@pytest.mark.parametrize("after", range(9))
-def test_export_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    """Interrupted after any page, the next call reads what is left, and nothing twice."""
-    with create_engine("local://", retry=None) as engine:
-        Base.metadata.create_all(engine)
-        stored = filled(engine)
-        _small_pages(monkeypatch, engine)
-        out = tmp_path / "q.jsonl"
-        inner = engine.transport
-        engine.transport = Failing(inner, "Scan", after)
-        with pytest.raises(ServiceUnavailable):
-            export_table(engine, TABLE, out, segments=2)
-        assert not out.exists()
-        with (tmp_path / "q.jsonl.part").open("a") as file:
-            file.write("half a li")  # written after the last checkpoint
-        engine.transport = inner
-        with engine.capacity() as used:
-            assert export_table(engine, TABLE, out, segments=2).items == len(stored)
-        assert used.requests <= 12 - after + 2
-        assert sorted(map(repr, map(item_of_line, out.read_text().splitlines()))) == sorted(map(repr, stored))
-        engine.transport = inner
-
-
-def _small_pages(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
-    send = engine.send
-    monkeypatch.setattr(engine, "send", lambda operation, **params: send(
-        operation, **params | ({"Limit": 5} if operation == "Scan" else {})))  # fmt: skip
-
-
-def test_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interrupted, the next call begins at the last checkpoint; counts and rejects are those of the whole."""
-    monkeypatch.setattr("dynexpr.transfer.importing._CHUNK", 50)
-    lines = [json.dumps({"user": f"u{number}"}) if number % 10 else "broken" for number in range(200)]
-    file = tmp_path / "in.jsonl"
-    file.write_text("\n".join(lines))
-    with create_engine("local://", retry=None) as engine:
-        Base.metadata.create_all(engine)
-        inner = engine.transport
-        engine.transport = Failing(inner, "BatchWriteItem", 5)
-        with pytest.raises(ServiceUnavailable):
-            import_table(engine, file, TABLE)
-        engine.transport = inner
-        with engine.capacity() as used:
-            done = import_table(engine, file, TABLE)
-        assert (done.written, done.rejected) == (180, 20)
-        assert used.by_operation["BatchWriteItem"].requests <= 6
-        assert len(content(engine)) == 180
-        assert done.rejects is not None
-        assert len(done.rejects.read_text().splitlines()) == 20
 
 
 def test_csv(tmp_path: Path) -> None:
@@ -265,14 +197,22 @@ def test_refused(tmp_path: Path) -> None:
             export_table(engine, "nowhere", tmp_path / "y")
         with pytest.raises(ArgumentError, match="there is no file"):
             import_table(engine, out, TABLE)
+        with pytest.raises(ArgumentError, match="there already; name a file"):
+            export_table(engine, TABLE, tmp_path)
         out.write_text("{}")
+        with pytest.raises(ArgumentError, match=r"there already; name another file, or say overwrite=True"):
+            export_table(engine, TABLE, out)
+        assert out.read_text() == "{}"
+        text: Any = "n"
+        with pytest.raises(ArgumentError, match=r"numbers is a list of columns, \['n'\]"):
+            import_table(engine, out, TABLE, numbers=text)
         with pytest.raises(ArgumentError, match="format is jsonl, csv"):
             import_table(engine, out, TABLE, format="xml")
         with pytest.raises(TableNotFound):
             import_table(engine, out, "nowhere")
         (tmp_path / "x.jsonl.checkpoint").write_text('{"about": {"export": "other"}, "state": {}}')
         with pytest.raises(ArgumentError, match="is about other work"):
-            export_table(engine, TABLE, out)
+            export_table(engine, TABLE, out, overwrite=True)
         (tmp_path / "x.jsonl.checkpoint").write_text("x")
         with pytest.raises(ArgumentError, match="is no checkpoint"):
             import_table(engine, out, TABLE)
@@ -286,6 +226,10 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         filled(engine, 5)
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--format", "plain"]) == 0
     assert "6 items in q.jsonl: " in capsys.readouterr().err
+    assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--overwrite"]) == 0
+    assert '{"Item"' in Path("q.jsonl").read_text()
+    assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "no/such/folder"]) == 1
+    assert "dynexpr export: [Errno 2] No such file or directory" in capsys.readouterr().err
     assert main(["import", "q.jsonl", TABLE, "--engine", "local:///dev.db"]) == 0
     assert "6 items written: 6 write units, $0.00000375" in capsys.readouterr().err
     Path("bad.jsonl").write_text("x\n")

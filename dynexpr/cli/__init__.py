@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader had enough. What is still buffered goes nowhere, or Python would complain of it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"dynexpr {chosen.command}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

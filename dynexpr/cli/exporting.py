@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="jsonl (default): DynamoDB's JSON, an item a line; plain: plain JSON; csv; parquet, which needs pyarrow",
     )
     parser.add_argument("--segments", type=int, default=4, metavar="N", help="parts read at the same time (default 4)")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE where there is one")
     parser.add_argument("--consistent", action="store_true", help="see all earlier writes, at twice the price")
 
 
@@ -45,6 +46,7 @@ def run(chosen: argparse.Namespace) -> None:
             format=chosen.format,
             segments=chosen.segments,
             consistent_read=chosen.consistent,
+            overwrite=chosen.overwrite,
             on_progress=told,
         )
     units = f"{done.consumed.read_units.normalize():f} read units, ${done.consumed.cost():f}"

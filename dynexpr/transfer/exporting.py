@@ -4,7 +4,6 @@ What is read stands in `FILE.part`, and how far each segment is in `FILE.checkpo
 file, translated where that is no DynamoDB JSON.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -46,6 +45,7 @@ def export_table(
     format: str = "jsonl",  # noqa: A002 - what people call it
     segments: int = 4,
     consistent_read: bool = False,
+    overwrite: bool = False,
     on_progress: Progress | None = None,
 ) -> Exported:
     """`Scan` of a whole table in so many segments at the same time, into a file: every item is read, and paid for.
@@ -54,10 +54,11 @@ def export_table(
     have it; `plain` is plain JSON that comes back as it was; `csv` and `parquet` (pyarrow, the extra `parquet`) are for
     other programs. A scan is no moment in time: what is written meanwhile may be in it or not.
 
-    After an interruption the same call goes on where it was. `on_progress(done, total)` is called after each page;
+    A file that is there is refused before anything is read, unless *overwrite* says that it may be replaced. After an
+    interruption the same call goes on where it was. `on_progress(done, total)` is called after each page;
     total is None, for nobody knows it.
 
-    Raises ArgumentError for a format there is not, or a checkpoint of other work; TableNotFound.
+    Raises ArgumentError for a format there is not, a file that is there, or a checkpoint of other work; TableNotFound.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
     """
     if format not in FORMATS:
@@ -69,11 +70,15 @@ def export_table(
 
         needs_pyarrow()
     path = Path(out)
+    if path.is_dir() or (path.exists() and not overwrite):
+        hint = "name a file" if path.is_dir() else "name another file, or say overwrite=True (--overwrite)"
+        raise ArgumentError(f"{path} is there already; {hint}")
     scan = _Scan(engine, table, path, segments, consistent_read=consistent_read)
     scan.read(on_progress)
-    _translate(scan.part, path, format)
-    with contextlib.suppress(FileNotFoundError):
-        scan.kept.unlink()
+    whole = _translated(scan.part, path, format)
+    whole.replace(path)
+    for done_with in (scan.kept, scan.part):  # in this order: a part alone is begun again
+        done_with.unlink(missing_ok=True)
     return Exported(scan.items, path, scan.consumed)
 
 
@@ -85,8 +90,9 @@ class _Scan:
         self.kept = path.with_name(path.name + ".checkpoint")
         self.consumed = Consumed()
         self._engine = engine
-        self._about = {"export": engine.settings.table_prefix + table, "segments": segments}
-        self._params: dict[str, Any] = {"TableName": self._about["export"], "ReturnConsumedCapacity": "INDEXES"}
+        name = engine.settings.table_prefix + table
+        self._about = {"export": name, "from": engine.url, "segments": segments}
+        self._params: dict[str, Any] = {"TableName": name, "ReturnConsumedCapacity": "INDEXES"}
         if consistent_read:
             self._params["ConsistentRead"] = True
         state = checkpoint.load(self.kept, self._about)
@@ -98,10 +104,10 @@ class _Scan:
 
     def read(self, on_progress: Progress | None) -> None:
         """Read what is left."""
-        self.part.touch()
-        with self.part.open("r+b") as file, ThreadPoolExecutor(min(self._segments, _PARALLEL)) as threads:
-            file.truncate(self._size)
-            file.seek(self._size)
+        with (
+            checkpoint.reopened(self.part, self._size, self.kept) as file,
+            ThreadPoolExecutor(min(self._segments, _PARALLEL)) as threads,
+        ):
             waiting = [number for number, place in enumerate(self._places) if place is not None]
             running: dict[Future[Any], int] = {}
             try:
@@ -130,33 +136,31 @@ class _Scan:
 
     def _write(self, file: Any, number: int, answer: dict[str, Any]) -> None:
         self.consumed.count("Scan", answer)
-        lines = "".join(f"{dynamodb_line(item)}\n" for item in answer["Items"]).encode()
-        file.write(lines)
-        file.flush()
+        lines = "".join(f"{dynamodb_line(item)}\n" for item in answer["Items"])
+        self._size = checkpoint.written(file, lines.encode())
         last = answer.get("LastEvaluatedKey") or None
         self._places[number] = None if last is None else dynamodb_line(last)
         self.items += len(answer["Items"])
-        self._size += len(lines)
         checkpoint.save(self.kept, self._about, {"items": self.items, "size": self._size, "places": self._places})
 
 
-def _translate(part: Path, path: Path, shape: str) -> None:
-    """Make the file of what was read."""
+def _translated(part: Path, path: Path, shape: str) -> Path:
+    """What was read in the form that is asked for, beside the file it becomes: never half of it under its name."""
     if shape == "jsonl":
-        part.replace(path)
-        return
+        return part
+    made = path.with_name(path.name + ".new")
     if shape == "parquet":
         from dynexpr.transfer.parquet import write_parquet
 
-        write_parquet(lambda: items_in(part), path)
+        write_parquet(lambda: items_in(part), made)
     elif shape == "csv":
         from dynexpr.transfer.table_text import write_csv
 
-        write_csv(lambda: items_in(part), path)
+        write_csv(lambda: items_in(part), made)
     else:
-        with path.open("w", encoding="utf-8") as file:
+        with made.open("w", encoding="utf-8") as file:
             file.writelines(f"{plain_line(item)}\n" for item in items_in(part))
-    part.unlink()
+    return made
 
 
 def items_in(path: Path) -> Iterator[Item]:

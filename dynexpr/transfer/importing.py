@@ -62,7 +62,7 @@ def import_table(
     *table* exists, and is named without the engine's prefix; its key is asked for by `DescribeTable`. *format* is
     `jsonl` (DynamoDB's JSON and plain JSON, line by line either), `csv` or `parquet`; left out, the name says it.
     Cells of a CSV are texts; *numbers* says which columns are not, and the table which keys are not. An empty one is
-    absent.
+    absent. Doubles of a Parquet file are the shortest numbers that mean them.
 
     After an interruption the same call goes on where it was. `on_progress(done, total)` is called on the way; total is
     None. Raises ArgumentError for a format there is not, or a checkpoint of other work; TableNotFound; and what ends a
@@ -72,11 +72,13 @@ def import_table(
     shape = format or {".csv": "csv", ".parquet": "parquet"}.get(path.suffix, "jsonl")
     if shape not in {"jsonl", "csv", "parquet"}:
         raise ArgumentError(f"format is jsonl, csv, parquet, not {format!r}")
+    if isinstance(numbers, str):
+        raise ArgumentError(f"numbers is a list of columns, [{numbers!r}]")
     if not path.is_file():
         raise ArgumentError(f"there is no file {path}")
     target = _described(engine, table)
     kinds = dict.fromkeys(numbers, "N") | {column.name: str(column.type.kind) for column in target.key_columns}
-    work = _Import(engine, target, path, parallel)
+    work = _Import(engine, target, path, parallel, {"format": shape, "numbers": sorted(numbers)})
     with contextlib.closing(_source(path, shape, kinds)) as source:
         work.write(source, on_progress)
     with contextlib.suppress(FileNotFoundError):
@@ -104,11 +106,15 @@ def _source(path: Path, shape: str, kinds: "Mapping[str, str]") -> Any:
         from dynexpr.transfer.table_text import rows_in
 
         return rows_in(path, dict(kinds))
-    return _rows_of_parquet(path) if shape == "parquet" else _lines_in(path)
+    if shape == "parquet":
+        from dynexpr.transfer import parquet
+
+        return parquet.rows_in(path, kinds)
+    return _lines_in(path)
 
 
 def _lines_in(path: Path) -> Source:
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 yield number, line.rstrip("\n"), _line_maker(line)
@@ -118,24 +124,19 @@ def _line_maker(line: str) -> Callable[[], Item]:
     return lambda: item_of_line(line)
 
 
-def _rows_of_parquet(path: Path) -> Source:
-    from dynexpr.transfer.parquet import items_in
-
-    for number, item in enumerate(items_in(path), 1):
-        yield number, repr(item), lambda item=item: item  # type: ignore[misc]
-
-
 class _Import:
     """An import on its way."""
 
-    def __init__(self, engine: "Engine", table: Table, path: Path, parallel: int) -> None:
+    def __init__(self, engine: "Engine", table: Table, path: Path, parallel: int, how: dict[str, Any]) -> None:
         self.kept = path.with_name(path.name + ".checkpoint")
         self.rejects = path.with_name(path.name + ".rejected")
         self.consumed = Consumed()
         self._engine = engine
         self._table = table
         self._parallel = parallel
-        self._about = {"import": engine.settings.name(table), "bytes": path.stat().st_size}
+        file = path.stat()
+        self._about = {"import": engine.settings.name(table), "to": engine.url, **how, "bytes": file.st_size,
+                       "modified": file.st_mtime_ns}  # fmt: skip
         state = checkpoint.load(self.kept, self._about) or {"line": 0, "written": 0, "rejected": 0, "rejects": 0}
         self._line: int = state["line"]
         self.written: int = state["written"]
@@ -145,10 +146,7 @@ class _Import:
     def write(self, source: Source, on_progress: Progress | None) -> None:
         """Write what is left."""
         rest = (each for each in source if each[0] > self._line)
-        self.rejects.touch()
-        with self.rejects.open("r+b") as rejects:
-            rejects.truncate(self._rejects_size)
-            rejects.seek(self._rejects_size)
+        with checkpoint.reopened(self.rejects, self._rejects_size, self.kept) as rejects:
             while chunk := list(islice(rest, _CHUNK)):
                 self._write_chunk(chunk, rejects)
                 self._line = chunk[-1][0]
@@ -178,10 +176,9 @@ class _Import:
         self.consumed.add(writer.result.consumed)
         self.written += len(chunk) - len(bad)
         self.rejected += len(bad)
-        for number, line, error in sorted(bad, key=lambda each: each[0]):
-            why = {"line": number, "error": str(error), "text": line}
-            rejects.write(f"{json.dumps(why)}\n".encode())
-        rejects.flush()
+        bad.sort(key=lambda each: each[0])
+        reasons = [{"line": number, "error": str(error), "text": line} for number, line, error in bad]
+        checkpoint.written(rejects, "".join(f"{json.dumps(each)}\n" for each in reasons).encode())
 
     def _entry(self, subject: tuple[int, str], item: Item) -> Entry:
         table = self._table

@@ -7,6 +7,7 @@ Plain JSON has no sets, no bytes, and of numbers only text with as many digits a
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -15,6 +16,8 @@ from dynexpr.errors import ArgumentError
 from dynexpr.wire import Item, Wire, encode
 
 _KINDS: Final = frozenset({"S", "N", "B", "SS", "NS", "BS", "BOOL", "NULL", "L", "M"})
+_NUMBER: Final = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
+"""A number as text; Decimal would take 1_000, too."""
 
 
 class _Number(float):
@@ -147,8 +150,11 @@ def wire_of(value: Any) -> Wire:
         return encode({_decimal(each) for each in _of(given, list, kind)})
     if kind == "SS":
         return encode({_of(each, str, kind) for each in _of(given, list, kind)})
-    wanted: type[Any] = str if kind == "S" else bool
-    return {kind: _of(given, wanted, kind)}
+    if kind == "S":
+        return encode(_of(given, str, kind))
+    if kind == "NULL" and given is not True:
+        raise ArgumentError("NULL holds true, nothing else")
+    return {kind: _of(given, bool, kind)}
 
 
 def _of(value: Any, wanted: type[Any], kind: str) -> Any:
@@ -158,10 +164,11 @@ def _of(value: Any, wanted: type[Any], kind: str) -> Any:
 
 
 def _decimal(given: Any) -> Decimal:
-    try:
-        return Decimal(given)
-    except (ArithmeticError, TypeError, ValueError):
-        raise ArgumentError(f"{given!r} is no number") from None
+    if isinstance(given, Decimal):  # DynamoDB writes it as a text, others as a number
+        return given
+    if not isinstance(given, str) or not _NUMBER.fullmatch(given):
+        raise ArgumentError(f"{given!r} is no number")
+    return Decimal(given)
 
 
 def _bytes(given: Any) -> bytes:

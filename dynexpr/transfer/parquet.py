@@ -4,15 +4,16 @@ Whole numbers are int64 while they fit, others decimal128 of 38 digits while the
 text, number, bytes nor a truth value is plain JSON.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from dynexpr.errors import ArgumentError
+from dynexpr.transfer.lines import wire_of
 from dynexpr.transfer.table_text import cell
-from dynexpr.wire import Item, Wire
+from dynexpr.wire import Item, Wire, encode
 
 _ROWS: Final = 10_000
 """Rows of a group, which is what is held at a time."""
@@ -89,11 +90,32 @@ def _value(wire: Wire, type_: Any, arrow: Any) -> Any:
     return value
 
 
-def items_in(path: Path) -> Iterable[Item]:
-    """The items of a file; an empty cell is an absent attribute."""
-    from dynexpr.wire import encode
-
+def rows_in(path: Path, kinds: Mapping[str, str]) -> Iterator[tuple[int, str, Callable[[], Item]]]:
+    """For each row its number, its text, and what makes an item of it; an empty cell is an absent attribute."""
     arrow: Any = needs_pyarrow()
-    for batch in arrow.parquet.ParquetFile(path).iter_batches(_ROWS):
-        for row in batch.to_pylist():
-            yield {name: encode(value) for name, value in row.items() if value is not None}
+    number = 0
+    try:
+        for batch in arrow.parquet.ParquetFile(path).iter_batches(_ROWS):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, repr(row), _maker(row, kinds)
+    except arrow.ArrowException as error:
+        raise ArgumentError(f"{path}: {error}") from None
+
+
+def _maker(row: dict[str, Any], kinds: Mapping[str, str]) -> Callable[[], Item]:
+    return lambda: {name: _wire(value, kinds.get(name)) for name, value in row.items() if value is not None}
+
+
+def _wire(value: Any, kind: str | None) -> Wire:
+    """A cell on the wire; numbers that fit no column type of theirs are texts in the file."""
+    return wire_of({kind: value}) if kind == "N" and isinstance(value, str) else encode(_exact(value))
+
+
+def _exact(value: Any) -> Any:
+    """A value whose floats are the shortest numbers that mean them."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, list):
+        return [_exact(each) for each in value]
+    return {name: _exact(each) for name, each in value.items()} if isinstance(value, dict) else value

@@ -6,11 +6,15 @@ A CSV does not say what is a text and what a number: to have items back as they 
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Final
 
+from dynexpr import limits
 from dynexpr.errors import ArgumentError
-from dynexpr.transfer.lines import plain_text, plain_value
+from dynexpr.transfer.lines import item_of_line, plain_text, plain_value, wire_of
 from dynexpr.wire import Item, Wire
+
+_CELL: Final = 8 * limits.ITEM_BYTES
+"""Characters of a cell: JSON writes a byte as six characters at most."""
 
 
 def names_of(items: Iterable[Item]) -> list[str]:
@@ -43,15 +47,22 @@ def cell(wire: Wire) -> str:
 
 def rows_in(path: Path, kinds: dict[str, str]) -> Iterator[tuple[int, str, Callable[[], Item]]]:
     """For each row its line, its text, and what makes an item of it: numbers where *kinds* says N, else text."""
-    with path.open(encoding="utf-8", newline="") as file:
+    # Its own limit, which no reader has for itself, is less than what an item may hold.
+    csv.field_size_limit(max(csv.field_size_limit(), _CELL))
+    # A spreadsheet's file begins with a byte order mark; bytes that are no UTF-8 are a matter of their rows.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file)
-        names = next(reader, None)
-        if not names or len(set(names)) != len(names):
-            raise ArgumentError(f"{path}: the first row names the attributes, each once")
-        before = reader.line_num
-        for row in reader:
-            yield before + 1, ",".join(row), _maker(names, row, kinds)
+        try:
+            names = next(filter(None, reader), [])
+            if len(set(names)) != len(names):
+                raise ArgumentError(f"{path}: the first row names the attributes, each once")
             before = reader.line_num
+            for row in reader:
+                if row:
+                    yield before + 1, ",".join(row), _maker(names, row, kinds)
+                before = reader.line_num
+        except csv.Error as error:
+            raise ArgumentError(f"{path}, line {reader.line_num}: this is no CSV: {error}") from None
 
 
 def _maker(names: list[str], row: list[str], kinds: dict[str, str]) -> Callable[[], Item]:
@@ -64,7 +75,6 @@ def _maker(names: list[str], row: list[str], kinds: dict[str, str]) -> Callable[
 
 
 def _value(text: str, kind: str) -> Wire:
-    from dynexpr.transfer.lines import wire_of
-
-    given: Any = text
-    return wire_of({kind: given})
+    if kind == "B" and text.startswith("{"):  # as `cell` has it; base64 has no braces
+        return item_of_line(f'{{"value":{text}}}')["value"]
+    return wire_of({kind: text})
