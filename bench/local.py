@@ -5,8 +5,9 @@
 Microseconds of one PutItem, one GetItem, one Query of 100 items with a filter and one transaction of three puts, of
 items of ten attributes and 300 bytes in a table with one global index. CPU time of the process for what runs in it;
 what is behind HTTP works elsewhere, so of DynamoDB Local it is the time that passes. Each runs in a process of its own
-(moto in an environment of its own), they take turns, and the figures are medians. Then what a running process waits
-until its first write is done: the engine loaded or the server started, the table made.
+(moto in an environment of its own), they take turns, and the figures are medians. Then how long it is until
+the first write is done, in a process that runs already and from the start of one: dynexpr or boto3 imported (before, or
+too), the engine loaded or the server started, the table made, the item put.
 """
 
 import json
@@ -152,33 +153,56 @@ RIVALS: dict[str, tuple[Callable[[str], list[float]], str | None]] = {
 
 FIRST_WRITE = """
 import sys, time
-sys.path[:0] = sys.argv[1:3]
-from local import TABLE, item, of_client
+sys.path.insert(0, {root!r})
 import dynexpr
 {before}
 started = time.perf_counter()
 {start}
-send("CreateTable", **TABLE)
-send("PutItem", TableName="bench", Item=item("p", 1))
-print(time.perf_counter() - started)
+send("CreateTable", **{table!r})
+send("PutItem", TableName="bench", Item={item!r})
+print(time.perf_counter() - started, time.time())
 """
 _ENGINE = "from dynexpr import create_engine\n"
 _PATCH = "from dynexpr.testing import patch_boto3\npatch_boto3(create_engine('local://')).__enter__()\n"
 _SERVER = "from dynexpr.testing import dynamodb_local\nserver = dynamodb_local.start()\n"
-_CLIENT = "send = of_client(boto3.client('dynamodb'{}))"
+_URL = "'dynamodb://us-east-1/?endpoint_url=' + server.endpoint"
+_CLIENT = """client = boto3.client('dynamodb'{})
+def send(operation, **params):
+    return {{"CreateTable": client.create_table, "PutItem": client.put_item}}[operation](**params)
+"""
 STARTS = {
     "local://": ("", _ENGINE + "send = create_engine('local://').send"),
+    "DynamoDB Local": ("", _ENGINE + _SERVER + f"send = create_engine({_URL}).send"),
     "local:// under boto3": ("import boto3", _ENGINE + _PATCH + _CLIENT.format("")),
     "DynamoDB Local, boto3": ("import boto3", _SERVER + _CLIENT.format(", endpoint_url=server.endpoint")),
 }
 """Name -> what the process has done already, and what it waits for."""
 
 
-def seconds_to_first_write(before: str, start: str) -> float:
-    """How long a process of its own waits."""
-    code = FIRST_WRITE.format(before=before, start=start)
-    command = [sys.executable, "-c", code, str(ROOT), str(Path(__file__).parent)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def seconds_to_first_write(before: str, start: str) -> tuple[float, float]:
+    """How long a process of its own waits: from when it has done what it did before, and from its own start."""
+    code = FIRST_WRITE.format(root=str(ROOT), before=before, start=start, table=TABLE, item=item("p", 1))
+    begun = time.time()
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    waited, ended = map(float, done.stdout.split())
+    return waited, ended - begun
+
+
+def print_starts(rounds: int) -> None:
+    """Print the waits, and how much longer DynamoDB Local's are."""
+    waits: dict[str, list[tuple[float, float]]] = {name: [] for name in STARTS}
+    for _ in range(rounds):
+        for name, texts in STARTS.items():
+            waits[name].append(seconds_to_first_write(*texts))
+    print(f"\n{'ms to the first write':24}{'running process':>18}{'from its start':>18}")
+    medians = {
+        name: [statistics.median(column) * 1e3 for column in zip(*each, strict=True)] for name, each in waits.items()
+    }
+    for name, row in medians.items():
+        print(f"{name:24}" + "".join(f"{each:18.0f}" for each in row))
+    for ours, theirs in (("local://", "DynamoDB Local"), ("local:// under boto3", "DynamoDB Local, boto3")):
+        ratios = "".join(f"{slow / fast:17.1f}x" for slow, fast in zip(medians[theirs], medians[ours], strict=True))
+        print(f"{'Local / ' + ours[:16]:24}{ratios}")
 
 
 def main(rounds: int) -> int:
@@ -207,12 +231,7 @@ def main(rounds: int) -> int:
         for name in ("local:// (engine.send)", "local:// under boto3"):
             ratios = "".join(f"{slow / fast:17.1f}x" for slow, fast in zip(moto, medians[name], strict=True))
             print(f"{'moto / ' + name[:17]:24}{ratios}")
-    starts = {
-        name: statistics.median(seconds_to_first_write(*texts) for _ in range(rounds)) for name, texts in STARTS.items()
-    }
-    print(
-        "wait for the first write: " + ", ".join(f"{name} {seconds * 1e3:.0f} ms" for name, seconds in starts.items())
-    )
+    print_starts(rounds)
     return 0
 
 

@@ -71,6 +71,8 @@ def number_size(text: str) -> int:
     >>> number_size("12.5"), number_size("-1000"), number_size("0"), number_size("3.14159")
     (3, 3, 1, 5)
     """
+    if text.isdigit():  # most are, and it is no other rule
+        return min((len(text.strip("0")) + 1) // 2 + 1, _NUMBER_MAX)
     digits = text.lstrip("-+").partition("e" if "e" in text else "E")[0]
     whole, _point, fraction = digits.partition(".")
     if fraction:

@@ -1,6 +1,8 @@
 """Do the faults made on purpose do what their names say, and the same each time?"""
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +19,7 @@ from dynexpr.errors import (
     ResponseLost,
     ServiceUnavailable,
     Throttled,
+    TransactionCancelled,
 )
 from dynexpr.requests import Request
 from dynexpr.transports.faults import KINDS, Fault, Faults, FaultyTransport
@@ -54,7 +57,6 @@ def faulty_engine(faults: Faults, retry: RetryPolicy | None = None) -> Engine:
     ("fault", "error", "arrives"),
     [
         ("throttle", Throttled, False),
-        ("conflict", Conflict, False),
         ("unavailable", ServiceUnavailable, False),
         ("unreachable", EndpointUnreachable, False),
         ("lost", ResponseLost, True),
@@ -111,9 +113,10 @@ def test_only_batches_are_left_unprocessed() -> None:
 
 
 def drawn(seed: int, **chances: float) -> list[Fault | None]:
-    """What happens to a thousand batches, or pages."""
+    """What happens to a thousand batches, pages or writes."""
     faults = Faults(seed=seed, **chances)  # type: ignore[arg-type]
-    operation = "Query" if "empty_page" in chances else "BatchGetItem"
+    operations = {"empty_page": "Query", "conflict": "PutItem"}
+    operation = next((operations[kind] for kind in chances if kind in operations), "BatchGetItem")
     return [faults.next(operation) for _ in range(1000)]
 
 
@@ -135,8 +138,8 @@ def test_probability(kind: Fault) -> None:
 
 def test_script_comes_first() -> None:
     """Its entries are used up in turn, None among them, before chance has its say."""
-    faults = Faults(script=["throttle", None, "lost"], conflict=1)
-    assert [faults.next("GetItem") for _ in range(5)] == ["throttle", None, "lost", "conflict", "conflict"]
+    faults = Faults(script=["throttle", None, "lost"], unavailable=1)
+    assert [faults.next("GetItem") for _ in range(5)] == ["throttle", None, "lost", "unavailable", "unavailable"]
 
 
 def test_some_operations_only() -> None:
@@ -219,9 +222,9 @@ def test_an_engine_takes_them() -> None:
 
 def test_operations_of_their_own() -> None:
     """Probabilities and scripts may be those of some operations; the others have none."""
-    faults = Faults(throttle={"PutItem": 1.0}, scripts={"GetItem": ["lost", None], "Query": ["conflict"]})
+    faults = Faults(throttle={"PutItem": 1.0}, scripts={"GetItem": ["lost", None], "Query": ["unavailable"]})
     assert [faults.next("GetItem") for _ in range(3)] == ["lost", None, None]
-    assert [faults.next("Query"), faults.next("Query"), faults.next("PutItem")] == ["conflict", None, "throttle"]
+    assert [faults.next("Query"), faults.next("Query"), faults.next("PutItem")] == ["unavailable", None, "throttle"]
     wrong: dict[str, Any]
     for wrong in ({"throttle": {"PutItem": 1.5}}, {"throttle": {"PutItem": 0.6}, "lost": 0.6}):
         with pytest.raises(ArgumentError, match="between 0 and 1"):
@@ -300,6 +303,36 @@ def test_what_an_empty_page_is() -> None:
         assert begun["Count"] == 6, "a place that did not come from an empty page is what it says"
 
 
+def test_empty_pages_of_two_readers() -> None:
+    """Two who are given the same place both find everything, and so does one who goes on with pages of another size."""
+    script: list[Fault | None] = ["empty_page", "empty_page", None, None, "empty_page"]
+    with paying(Faults(script=script)) as engine:
+        scan: Any = {"TableName": "payments"}
+        places = [engine.send("Scan", **scan)["LastEvaluatedKey"] for _ in range(2)]
+        assert [engine.send("Scan", **scan, ExclusiveStartKey=place)["Count"] for place in places] == [7, 7]
+        place = engine.send("Scan", **scan, Limit=2)["LastEvaluatedKey"]
+        assert engine.send("Scan", **scan, Limit=3, ExclusiveStartKey=place)["Count"] == 3
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem", "ListTables"])
+def test_what_no_conflict_happens_to(operation: str) -> None:
+    """Reads and batches never meet another transaction."""
+    assert Faults(conflict=1).next(operation) is None
+
+
+def test_conflicts() -> None:
+    """A write meets a TransactionConflictException; a transaction is cancelled, with a reason at its place."""
+    with paying(Faults(conflict=1)) as engine:
+        with pytest.raises(Conflict, match="Transaction is ongoing"):
+            engine.send("PutItem", TableName="quotas", Item={"user": {"S": "u"}})
+        puts = [{"Put": {"TableName": "quotas", "Item": {"user": {"S": user}}}} for user in "ab"]
+        with pytest.raises(TransactionCancelled) as cancelled:
+            engine.send("TransactWriteItems", TransactItems=puts)
+        codes = [reason["Code"] for reason in cancelled.value.response["CancellationReasons"]]
+        assert codes == ["TransactionConflict", "None"]
+        assert engine.send("Scan", TableName="quotas")["Count"] == 0
+
+
 def test_index_lag_by_reads() -> None:
     """An item that was written is hidden from global indexes for so many reads of them; the table has it at once."""
     with paying(Faults(index_lag=2)) as engine:
@@ -347,6 +380,40 @@ def test_index_lag_of_batches() -> None:
         answer = engine.send("BatchWriteItem", RequestItems={"payments": writes})
         assert len(answer["UnprocessedItems"]["payments"]) == 1
         assert engine.count(BY_CUSTOMER) == 2
+
+
+def test_index_lag_of_attributes_to_get() -> None:
+    """The legacy projection hides as ProjectionExpression does, and shows no more than was asked for."""
+    with paying(Faults(index_lag=1), count=2) as engine:
+        engine.execute(insert(Payment).values(id="x", timestamp=NOW, customer_id="c", amount=1))
+        condition = {"customer_id": {"AttributeValueList": [{"S": "c"}], "ComparisonOperator": "EQ"}}
+        asked: Any = {"TableName": "payments", "IndexName": "customer-index", "KeyConditions": condition}
+        for count in (2, 3):
+            found = engine.send("Query", **asked, AttributesToGet=["customer_id"])["Items"]
+            assert found == [{"customer_id": {"S": "c"}}] * count
+
+
+def test_index_lag_of_many_threads() -> None:
+    """Writes and reads of several threads leave what is hidden whole."""
+    with paying(Faults(index_lag=3), count=0) as engine:
+
+        def work(thread: int) -> None:
+            for number in range(60):
+                engine.execute(
+                    insert(Payment).values(id=f"{thread}-{number}", timestamp=NOW, customer_id="c", amount=1)
+                )
+                engine.execute(BY_CUSTOMER.limit(2)).all()
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(4) as threads:
+                list(threads.map(work, range(4)))
+        finally:
+            sys.setswitchinterval(interval)
+        for _ in range(3):
+            engine.count(BY_CUSTOMER)
+        assert engine.count(BY_CUSTOMER) == 240
 
 
 def test_index_lag_by_seconds() -> None:

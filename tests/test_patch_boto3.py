@@ -1,6 +1,7 @@
 """Do boto3's clients and resources, made before or after, meet the engine, and nothing of it once it is over?"""
 
 import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +17,7 @@ from dynexpr import create_engine
 from dynexpr.engine import Engine
 from dynexpr.errors import ArgumentError
 from dynexpr.local import LocalEngine
-from dynexpr.testing import Faults, Recorder, patch_boto3
+from dynexpr.testing import Faults, Recorder, boto3 as boto3_module, patch_boto3
 from dynexpr.testing.boto3 import _emitters
 from dynexpr.transports.faults import FaultyTransport
 
@@ -138,6 +139,49 @@ def test_configured_region_is_kept(engine: Engine, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with patch_boto3(engine):
         assert boto3.client("dynamodb").meta.region_name == "eu-west-1"
+
+
+def test_left_in_another_order(engine: Engine) -> None:
+    """Of two, as of two threads, the one that is left answers, whichever goes first; the region stays with it."""
+    environment = dict(os.environ)
+    first, second = patch_boto3(LocalEngine()), patch_boto3(engine)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    assert answers(boto3.client("dynamodb"))
+    second.__exit__()
+    assert dict(os.environ) == environment
+
+
+def test_one_comes_as_the_last_goes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that enters while another's exit undoes everything is patched all the same."""
+    client: Any = boto3.client("dynamodb", **NOWHERE)
+    undo = boto3_module._uninstall
+    entered = threading.Event()
+    found: list[bool] = []
+
+    def enter() -> None:
+        with patch_boto3(engine):
+            entered.set()
+            first.join(10)
+            found.append(answers(client))
+
+    def slowly() -> None:
+        second.start()
+        entered.wait(0.2)  # as long as it needs where nothing holds it back
+        undo()
+
+    def come_and_go() -> None:
+        with patch_boto3(engine):
+            monkeypatch.setattr(boto3_module, "_uninstall", slowly)
+        monkeypatch.setattr(boto3_module, "_uninstall", undo)
+
+    first, second = threading.Thread(target=come_and_go), threading.Thread(target=enter)
+    first.start()
+    first.join(10)
+    second.join(10)
+    assert found == [True]
+    assert not answers(client)
 
 
 def test_errors(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 from uuid import UUID
 
 import pytest
@@ -123,6 +123,35 @@ def test_made_objects_can_be_kept() -> None:
     assert (first["chosen"], first["filled"], first["version"], first["words"]) == ("x", [1], 1, [])
     assert isinstance(first["part"], Part)
     assert (first["part"].sku, first["size"]["width"], first["tags"]) == ("sku-1", 1, {"tags-1"})
+
+
+class Choice(Base):
+    """What a Literal may stand in; nobody keeps these."""
+
+    __tablename__ = "choices"
+    id: Mapped[Literal["b", "a"]] = mapped_column(partition_key=True)
+    number: Mapped[Literal[3, 20]]
+    yes: Mapped[Literal[True]]
+    several: Mapped[set[Literal["x", "y"]]]
+    inside: Mapped["Chosen"]
+
+
+@dataclass
+class Chosen:
+    """A part with a Literal of its own."""
+
+    kind: Literal["home", "work"]
+
+
+def test_literals_are_made() -> None:
+    """Of a Literal one of its values is made, in turn, at every depth; the engine takes them."""
+    make = Factory()
+    made = [make(Choice).to_dict() for _ in range(3)]
+    assert [each["id"] for each in made] == ["a", "b", "a"]
+    assert [each["number"] for each in made] == [20, 3, 20]
+    assert [each["several"] for each in made] == [{"x"}, {"y"}, {"x"}]
+    assert [each["inside"].kind for each in made] == ["home", "work", "home"]
+    assert made[0]["yes"] is True
 
 
 def test_made_values_give_way() -> None:

@@ -70,7 +70,8 @@ class Server:
         self._engine = engine
         try:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            both = host == "::" and socket.has_dualstack_ipv6()  # all addresses, as 0.0.0.0 is all of IPv4's
+            self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
         except (OSError, OverflowError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise AddressUnavailable(f"can't listen on {host} port {port}: {why}") from error

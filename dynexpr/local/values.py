@@ -3,6 +3,7 @@
 Numbers become canonical, `B` becomes bytes. What was passed in is never kept, so its owner may change it afterwards.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, Inexact
 from typing import Any, Final, NoReturn, TypeVar
@@ -15,6 +16,8 @@ from dynexpr.wire import Item, Wire
 _T = TypeVar("_T", str, bytes)
 
 _NUMBERS: Final = Context(prec=limits.NUMBER_DIGITS, Emax=999_999, Emin=-999_999, traps=[Inexact])
+_CANONICAL: Final = re.compile(r"-?(?:[1-9]\d*|(?:0|[1-9]\d*)\.\d*[1-9])", re.ASCII)
+"""Most numbers, as they are kept: nothing is to be made of them while they are short."""
 _READER: Final = Context(prec=1_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _NOT_NUMERIC: Final = "The parameter cannot be converted to a numeric value"
 _OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -34,7 +37,7 @@ def check_number(text: object) -> str:
     """
     if type(text) is not str:
         _wrong_type(text)
-    if text.isdigit() and text.isascii() and len(text) <= limits.NUMBER_DIGITS and (text[0] != "0" or text == "0"):
+    if len(text) <= limits.NUMBER_DIGITS and (_CANONICAL.fullmatch(text) or text == "0"):
         return text
     # Python's Decimal reads spaces, underscores, NaN and Infinity as well, which the service does not.
     number = Decimal("NaN") if "_" in text or text != text.strip() else _READER.create_decimal(text)

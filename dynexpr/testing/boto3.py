@@ -7,8 +7,9 @@ included. What is not botocore's own, aiobotocore for one, is not.
 
 import gc
 import os
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, ContextDecorator, contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, ExitStack, contextmanager
 from typing import Any, Final, Self
 
 from dynexpr.answers import HINTS
@@ -22,6 +23,10 @@ from dynexpr.requests import Request
 _SERVICES: Final = ("dynamodb", "dynamodb-streams")
 _ENGINES: Final[list[Any]] = []
 """Those that answer, the last one first."""
+_LOCK: Final = threading.Lock()
+"""Held while the first one comes or the last one goes."""
+_MEANWHILE: Final = ExitStack()
+"""What is as it was once the last one has gone."""
 _REGION: Final = "us-east-1"
 
 
@@ -29,8 +34,10 @@ class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # n
     """DynamoDB's and its streams' requests of every botocore client in the process are answered by an engine.
 
     A context manager and a decorator. Resources and tables are clients underneath. Requests are not signed, so no
-    credentials are needed, and none are looked for; where no region is configured, it is us-east-1 meanwhile. Of nested
-    ones the innermost answers. Other services are left alone: their requests go to the network.
+    credentials are needed; botocore looks for some all the same when it makes a client, for seconds where it asks
+    EC2's address: AWS_EC2_METADATA_DISABLED=true spares that. Where no region is configured, it is us-east-1 meanwhile.
+    Of nested ones the innermost answers, in all threads. Other services are left alone: their requests go to the
+    network.
 
     >>> import boto3
     >>> from dynexpr import create_engine
@@ -46,24 +53,23 @@ class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # n
         self._call: Final[Callable[[str, Mapping[str, Any]], dict[str, Any]]] = (
             engine.call if hasattr(engine, "call") else _through(engine)
         )
-        self._regions: list[AbstractContextManager[None]] = []
 
     def __enter__(self) -> Self:
-        region = _region()
-        region.__enter__()
-        self._regions.append(region)
-        if not _ENGINES:
-            _install()
-        _ENGINES.append(self)
+        with _LOCK:
+            if not _ENGINES:
+                _MEANWHILE.enter_context(_region())
+                _install()
+            _ENGINES.append(self)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # By identity, for two threads may leave in another order than they entered in.
-        place = next(place for place in reversed(range(len(_ENGINES))) if _ENGINES[place] is self)
-        del _ENGINES[place]
-        if not _ENGINES:
-            _uninstall()
-        self._regions.pop().__exit__(None, None, None)
+        with _LOCK:
+            # By identity, for two threads may leave in another order than they entered in.
+            place = next(place for place in reversed(range(len(_ENGINES))) if _ENGINES[place] is self)
+            del _ENGINES[place]
+            if not _ENGINES:
+                _uninstall()
+                _MEANWHILE.close()
 
     def answer(self, request: Any) -> Any:
         """botocore's answer to its prepared request."""
@@ -142,7 +148,8 @@ _NOT_OF_THE_BODY: Final = frozenset({"Error", "ResponseMetadata", "__type", "mes
 
 def _answered(request: Any, **_rest: Any) -> Any:
     """botocore's `before-send`."""
-    return _ENGINES[-1].answer(request) if _ENGINES else None
+    engines = _ENGINES[-1:]  # in one step: another thread's may end just now
+    return engines[0].answer(request) if engines else None
 
 
 def _unsigned(**_rest: Any) -> Any:

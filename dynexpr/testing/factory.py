@@ -15,6 +15,7 @@ from dynexpr.errors import ArgumentError, DynexprError
 from dynexpr.storing import stored
 from dynexpr.tables import UNSET, Column
 from dynexpr.testing.clock import START
+from dynexpr.wire import thaw
 
 M = TypeVar("M")
 
@@ -102,6 +103,9 @@ def _accepted(model: type[Any], column: Column[Any], number: int) -> Any:
 
 def value_of(type_: types.ColumnType[Any], name: str, number: int) -> Any:
     """A value of a type, another one for each number as far as the type has so many."""
+    if type_.allowed is not None and not isinstance(type_, types.Enum):  # a Literal, whose values take turns
+        pairs = sorted(type_.allowed)
+        return type_.decode(thaw(pairs[(number - 1) % len(pairs)]))
     for kind, make in _MAKERS:
         if isinstance(type_, kind):
             return make(type_, name, number)

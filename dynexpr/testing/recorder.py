@@ -106,7 +106,7 @@ class Recorder:
         return Sent(self, found, " or ".join(operations) or "any operation")
 
     def no_scans(self) -> None:
-        """Assert that no table was scanned: by Scan, or by a SELECT without a key, which does the same."""
+        """Assert that nothing was sent by Scan; what PartiQL scans is an ExecuteStatement, to be asserted of itself."""
         __tracebackhide__ = True
         self.sent("Scan").never()
 

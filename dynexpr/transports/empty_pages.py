@@ -4,17 +4,26 @@ Such a page says where the next begins. The only place that can be named is afte
 given out, and when the same request comes back with it, it is taken for the place where the page began.
 """
 
-from typing import Any
+import threading
+from collections import deque
+from typing import Any, Final
 
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
 
+_KEPT: Final = 10_000
+"""Of places that never come back, because nobody read on, the oldest are forgotten."""
+_OWN: Final = frozenset({"ExclusiveStartKey", "Limit", "ReturnConsumedCapacity"})
+"""What each page may ask for differently."""
+
 
 class EmptyPages:
-    """The places that were given out, each until it comes back."""
+    """The places that were given out, each until it comes back; two readers may be given the same one."""
 
     def __init__(self) -> None:
-        self._given: list[tuple[Request, Any, Any]] = []
+        self._given: deque[tuple[Any, Any, Any]] = deque(maxlen=_KEPT)
+        """What was asked for, the place that was given out, and where that page began."""
+        self._lock = threading.Lock()
 
     def page(self, request: Request, carry: Transport) -> dict[str, Any]:
         """An empty page in place of what a request finds; what it finds, where that is nothing."""
@@ -22,8 +31,8 @@ class EmptyPages:
         place = answer.get("LastEvaluatedKey")
         if place is None:
             return answer
-        self._given = [each for each in self._given if each[0] != _elsewhere(request)]
-        self._given.append((_elsewhere(request), place, request.params.get("ExclusiveStartKey")))
+        with self._lock:
+            self._given.append((_asked(request), place, request.params.get("ExclusiveStartKey")))
         if "Items" in answer:
             answer["Items"] = []
         return {**answer, "Count": 0, "ScannedCount": 0}
@@ -33,18 +42,18 @@ class EmptyPages:
         start = request.params.get("ExclusiveStartKey")
         if start is None or not self._given:
             return request
-        elsewhere = _elsewhere(request)
-        for given in self._given:
-            if given[0] == elsewhere and given[1] == start:
-                self._given.remove(given)
-                params = dict(elsewhere.params)
-                if given[2] is not None:
-                    params["ExclusiveStartKey"] = given[2]
-                return Request(request.operation, params, request.until)
-        return request
+        asked = _asked(request)
+        with self._lock:
+            given = next((each for each in self._given if each[0] == asked and each[1] == start), None)
+            if given is None:
+                return request
+            self._given.remove(given)
+        params = {name: value for name, value in request.params.items() if name != "ExclusiveStartKey"}
+        if given[2] is not None:
+            params["ExclusiveStartKey"] = given[2]
+        return Request(request.operation, params, request.until)
 
 
-def _elsewhere(request: Request) -> Request:
-    """The request without the place where it begins."""
-    params = {name: value for name, value in request.params.items() if name != "ExclusiveStartKey"}
-    return Request(request.operation, params)
+def _asked(request: Request) -> Any:
+    """What is asked for, whatever the page."""
+    return request.operation, {name: value for name, value in request.params.items() if name not in _OWN}

@@ -18,6 +18,7 @@ from dynexpr.transports.index_lag import IndexLag
 
 Fault = Literal["throttle", "conflict", "unavailable", "unreachable", "lost", "unprocessed", "empty_page"]
 """`lost`: the request is carried out and its response lost; `unavailable`: a 500 without being carried out;
+`conflict`: another transaction has the item; a transaction is cancelled for it, reads and batches never meet it;
 `unprocessed`: a batch of which only the first half is carried out, and of other requests nothing; `empty_page`: a page
 of a Query or Scan without items, which is not the last.
 """
@@ -28,8 +29,16 @@ _ANSWERS = {
     "conflict": ("TransactionConflictException", "Transaction is ongoing for the item", 400),
     "unavailable": ("InternalServerError", "The request processing has failed because of an unknown error", 500),
 }
+_TRANSACTIONS = {
+    "TransactWriteItems": "TransactItems",
+    "TransactGetItems": "TransactItems",
+    "ExecuteTransaction": "TransactStatements",
+}
+"""Operations -> the member with their parts."""
 _BATCHES = {"BatchGetItem": "UnprocessedKeys", "BatchWriteItem": "UnprocessedItems"}
 _HAPPENS_TO: Final[dict[str, frozenset[str]]] = {
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+    "conflict": frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", *_TRANSACTIONS}),
     "unprocessed": frozenset(_BATCHES),
     "empty_page": frozenset({"Query", "Scan"}),
 }
@@ -143,6 +152,17 @@ def _possible(fault: Fault | None, operation: str) -> Fault | None:
     return None if fault in _HAPPENS_TO and operation not in _HAPPENS_TO[fault] else fault
 
 
+def _cancelled(request: Request) -> ServiceError:
+    """The answer of a transaction whose first item another transaction has."""
+    _code, message, status = _ANSWERS["conflict"]
+    others = len(request.params[_TRANSACTIONS[request.operation]]) - 1
+    reasons = [{"Code": "TransactionConflict", "Message": message}, *({"Code": "None"} for _ in range(others))]
+    told = ", ".join(reason["Code"] for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{told}]"
+    body = {"CancellationReasons": reasons}
+    return error_answer(request.operation, "TransactionCanceledException", message, status, body)
+
+
 class FaultyTransport:
     """A transport around another one."""
 
@@ -172,6 +192,8 @@ class FaultyTransport:
             return self._half(request)
         if fault == "empty_page":
             return self._pages.page(request, self._carry)
+        if fault == "conflict" and operation in _TRANSACTIONS:
+            raise _cancelled(request)
         code, message, status = _ANSWERS[fault]
         raise error_answer(operation, code, message, status, {})
 

@@ -92,7 +92,11 @@ class MessageReader:
                 self._check_begin(data)
                 self._head = data
                 return None
-            lines = head.decode("latin-1").split("\r\n")
+            text = head.decode("latin-1")
+            lines = text.split("\r\n")
+            # Others read a bare CR or LF as the end of a line: what one takes for a value is a header to the next.
+            if not text.count("\n") == text.count("\r") == len(lines) - 1 or "\0" in text:
+                raise BadMessage("a line break, or a zero byte, inside a line")
             version = self._first_line(lines[0])
             if version is not None:
                 self._begin_body(version, lines)

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Wr
 agree in the end only. The service answers with the entry as it was; here the item is left out, be it new or changed.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ class IndexLag:
         self._hidden: dict[tuple[str, Any], tuple[int, float]] = {}
         """Table and key -> until which read and which moment it is hidden."""
         self._reads = 0
+        self._lock = threading.Lock()
 
     def send(self, request: Request, /) -> dict[str, Any]:
         """Send a request, and leave out of its answer what an index does not have yet."""
@@ -45,9 +47,12 @@ class IndexLag:
             self._tables.pop(request.params.get("TableName", ""), None)
         answer = self.inner.send(request)
         reads, seconds = self._lag
-        until = (self._reads + reads, time.monotonic() + seconds)
-        for table, item in _written(request, answer):
-            self._hidden[table, self._key(table, item)] = until
+        written = [
+            (table, self._key(table, item)) for table, item in _written(request, answer) if self._table(table).indexes
+        ]
+        with self._lock:
+            until = (self._reads + reads, time.monotonic() + seconds)
+            self._hidden.update(dict.fromkeys(written, until))
         return answer
 
     def close(self) -> None:
@@ -68,17 +73,19 @@ class IndexLag:
         return tuple(freeze(item[name]) for name in self._table(table).key)
 
     def _read(self, request: Request) -> dict[str, Any]:
-        self._reads += 1
-        now = time.monotonic()
-        self._hidden = {
-            place: until for place, until in self._hidden.items() if until[0] >= self._reads or until[1] > now
-        }
         table = request.params["TableName"]
-        if not any(place[0] == table for place in self._hidden):
+        now = time.monotonic()
+        with self._lock:
+            self._reads += 1
+            self._hidden = {
+                place: until for place, until in self._hidden.items() if until[0] >= self._reads or until[1] > now
+            }
+            hidden_keys = {key for name, key in self._hidden if name == table}
+        if not hidden_keys:
             return self.inner.send(request)
         asked, added = self._with_keys(request)
         answer = self.inner.send(asked)
-        items = [item for item in answer["Items"] if (table, self._key(table, item)) not in self._hidden]
+        items = [item for item in answer["Items"] if self._key(table, item) not in hidden_keys]
         for item in items:
             for name in added:
                 del item[name]
@@ -94,6 +101,10 @@ class IndexLag:
         added: list[str] = []
         if params.get("Select") == "COUNT":
             del params["Select"]
+        attributes = params.get("AttributesToGet")
+        if attributes is not None:
+            added = [name for name in self._table(params["TableName"]).key if name not in attributes]
+            params["AttributesToGet"] = [*attributes, *added]
         projection = params.get("ProjectionExpression")
         if projection is not None:
             names = dict(params.get("ExpressionAttributeNames") or {})
