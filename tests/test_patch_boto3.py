@@ -141,6 +141,22 @@ def test_configured_region_is_kept(engine: Engine, monkeypatch: pytest.MonkeyPat
         assert boto3.client("dynamodb").meta.region_name == "eu-west-1"
 
 
+def test_decorates_functions_only(engine: Engine) -> None:
+    """What would run when the patch is over, or not be found by its name as a class, is refused."""
+
+    async def coroutine() -> None: ...
+
+    def generator() -> Iterator[int]:
+        yield 1
+
+    class Tests: ...
+
+    wrong: Any
+    for wrong in (coroutine, generator, Tests):
+        with pytest.raises(ArgumentError, match="decorates plain functions"):
+            patch_boto3(engine)(wrong)
+
+
 def test_left_in_another_order(engine: Engine) -> None:
     """Of two, as of two threads, the one that is left answers, whichever goes first; the region stays with it."""
     environment = dict(os.environ)

@@ -29,7 +29,7 @@ def clients(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
             yield boto3.client("dynamodb", **WHO), boto3.client("dynamodbstreams", **WHO)
     else:
         with Server(engine) as server:
-            where = {**WHO, "endpoint_url": server.endpoint}
+            where: dict[str, Any] = {**WHO, "endpoint_url": server.endpoint}
             yield boto3.client("dynamodb", **where), boto3.client("dynamodbstreams", **where)
     engine.close()
 

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ContextDecorator, ExitStack, contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from dynexpr.answers import HINTS
 from dynexpr.capacity import Consumed
@@ -19,6 +19,8 @@ from dynexpr.local.engine import KNOWN
 from dynexpr.local.envelope import Reply, reply
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.requests import Request
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _SERVICES: Final = ("dynamodb", "dynamodb-streams")
 _ENGINES: Final[list[Any]] = []
@@ -53,6 +55,21 @@ class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # n
         self._call: Final[Callable[[str, Mapping[str, Any]], dict[str, Any]]] = (
             engine.call if hasattr(engine, "call") else _through(engine)
         )
+
+    def __call__(self, function: F) -> F:
+        """Patch while a function runs.
+
+        Raises ArgumentError for what runs later, where this would have ended: a coroutine or a generator; for a class.
+        """
+        import inspect
+
+        kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction, inspect.isclass)
+        if any(is_one(function) for is_one in kinds):
+            raise ArgumentError(
+                f"patch_boto3 decorates plain functions, and {function!r} is none: write `with patch_boto3(engine):` "
+                "inside it"
+            )
+        return super().__call__(function)
 
     def __enter__(self) -> Self:
         with _LOCK:
