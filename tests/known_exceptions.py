@@ -248,6 +248,12 @@ KNOWN_EXCEPTIONS: Final = (
         _PARITY,
     ),
     KnownException(
+        "partiql-overlap",
+        "carries out a SELECT whose branches read the same part of a partition",
+        "refuses it, unless a branch negates a condition on the sort key",
+        _PARITY,
+    ),
+    KnownException(
         "partiql-batch",
         "has other words for what is wrong with a statement in a batch",
         "the words dynexpr uses",

@@ -114,6 +114,33 @@ def cancelled(*reasons: dict[str, Any]) -> Any:
 
 CCF = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 NONE = {"Code": "None"}
+OVERLAP = refused("Overlapping conditions with range keys are not supported in where clause")
+APART: list[tuple[Any, ...]] = [
+    ("p = 'a' AND s <> 1 OR p = 'a' AND s = 2", -5, 2, 3, 10),
+    ("p = 'a' AND NOT s > 100 OR p = 'a' AND s = 2", -5, 1, 2, 3, 10),
+    ("p = 'a' AND NOT s IN [1, 3] OR p = 'a' AND s = 2", -5, 2, 10),
+    ("p = 'a' OR p = 'a' AND NOT s = 1", -5, 1, 2, 3, 10),
+    ("p = 'a' AND (s < 2 OR s > 2)", -5, 1, 3, 10),
+    ("p = 'a' AND s BETWEEN 1 AND 2 OR p = 'a' AND s > 3", 1, 2, 10),
+    ("p = 'a' AND (x = 'x1' OR x = 'x2')", 1, 2),
+    ("p = 'a' AND s = 1 OR p = 'a' AND s = 2 AND s = 1", 1),
+    ("(p = 'a' OR p = 'c') AND s = 1", 1),
+    ("p = 'a' OR s = 1", -5, 1, 2, 3, 10),
+    ("(p = 'a' AND p = 'b') OR p = 'a'", -5, 1, 2, 3, 10),
+]
+"""Branches that read parts of their own, or are not compared, and the sort keys of what they find."""
+OVERLAPPING = [
+    "p = 'a' AND x = 'x1' OR p = 'a' AND s = 2",
+    "p = 'a' AND x <> 'x1' OR p = 'a' AND s = 2",
+    "p = 'a' OR p = 'a'",
+    "p IN ['a', 'a']",
+    "p = 'a' AND s > 1 OR p = 'a' AND s = 2",
+    "p = 'a' AND (s <= 2 OR s >= 2)",
+    "p = 'a' AND (s = 1 OR x = 'x2')",
+    "p = 'a' AND s IN [1, 1]",
+    "p = 'a' AND size(x) = 2 OR p = 'a' AND s = 2",
+    "p IN ['b', 'a'] AND s = 1 OR p = 'a' AND s BETWEEN 0 AND 3",
+]
 HOLD = [
     "n = 1", "1 = n", "n <> 2", "n != 2", "n < 2", "n <= 1", "n > 0", "n >= 1", "n BETWEEN 0 AND 1", "n IN [3, 1]", "n IN (3, 1)",
     "NOT n = 2", "NOT (n = 2 OR n = 3)", "(n = 2 OR s = 'abc')", "zz IS MISSING", "n IS NOT MISSING", "nul IS NULL", "zz IS NOT NULL", "nul = NULL",
@@ -204,6 +231,8 @@ ROWS: tuple[Row, ...] = (
     Row("partition_twice", on_orders("SELECT s FROM orders WHERE p = 'a' AND p = 'b'"), NOTHING),
     Row("either_sort_key", on_orders("SELECT s FROM orders WHERE p = 'a' AND s = 1 OR p = 'a' AND s = 2"), sorts(1, 2)),
     Row("negated_sort_key", on_orders("SELECT s FROM orders WHERE p = 'a' AND NOT s = 1 OR p = 'a' AND s = 2"), sorts(-5, 2, 3, 10)),
+    *(Row(f"branches_{number}", on_orders(f"SELECT s FROM orders WHERE {text}"), sorts(*found)) for number, (text, *found) in enumerate(APART)),
+    *(Row(f"overlap_{number}", on_orders(f"SELECT s FROM orders WHERE {text}"), OVERLAP, "partiql-overlap") for number, text in enumerate(OVERLAPPING)),
     Row("by_index", on_orders('SELECT * FROM "orders"."by-g" WHERE g = \'h\''), {"Items": [{"g": S("h"), "p": S("a"), "s": N(10)}]}),
     Row("by_local_index", on_orders('SELECT s, y FROM "orders"."by-l" WHERE p = \'a\' AND l = \'l2\''), sorts(-5)),
     Row("by_index_without_key", on_orders('SELECT s FROM "orders"."by-g" WHERE p = \'b\''), sorts(4)),

@@ -12,7 +12,8 @@ from dynexpr.expression.nodes import Condition, Update
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.errors import LocalServiceError, refuse
 from dynexpr.local.items import Change, run
-from dynexpr.local.partiql_reads import Reading, terms_of, unprefixed
+from dynexpr.local.partiql_keys import terms_of
+from dynexpr.local.partiql_reads import Reading, unprefixed
 from dynexpr.local.partiql_statements import Statement, bound, statement
 from dynexpr.local.partiql_writes import change_of, check_actions, returned
 from dynexpr.local.transactions import commit, read_all

@@ -10,14 +10,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from dynexpr.compile.checks import check_projection
-from dynexpr.compile.keys import MIRRORED, KeyTerm
 from dynexpr.errors import ArgumentError
-from dynexpr.expression import operators as ops
 from dynexpr.expression.evaluate import resolve
-from dynexpr.expression.nodes import And, Between, Compare, Condition, In, Path, Projection, Test, Value
+from dynexpr.expression.nodes import Condition, Projection, Value
 from dynexpr.local import keys
 from dynexpr.local.errors import refuse
 from dynexpr.local.expressions import Expressions
+from dynexpr.local.partiql_branches import check_branches
+from dynexpr.local.partiql_keys import MISMATCH, check_types, equal_to, key_of, key_term, terms_of
 from dynexpr.local.reads import Page, check_filter, place_of, sort_range
 from dynexpr.wire import Item, Wire
 
@@ -34,7 +34,6 @@ Answer = dict[str, Any]
 _MULTIPLE: Final = (
     "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE keys."
 )
-_MISMATCH: Final = "Key attribute's data type should match its data type in table's schema: Key "
 
 
 class Reading:
@@ -50,6 +49,8 @@ class Reading:
         self.terms: Final = terms_of(where)
         self.partitions: Final = self._partitions()
         """The values of the partition key that are asked for; None reads everything."""
+        if where is not None:
+            check_branches(self.space, where)
         _check_projection(made)
         self.forward: Final = self._forward()
 
@@ -57,7 +58,7 @@ class Reading:
         name = self.space.partition[0]
         found: list[Wire] | None = None
         for term in self.terms:
-            wires = _equal_to(term, name)
+            wires = equal_to(term, name)
             if wires is not None and found is None:
                 found = wires
         if found is not None:
@@ -82,11 +83,11 @@ class Reading:
         name = self.space.sort[0]
         kind = self.space.types[name]
         for term in self.terms:
-            bound = _key_term(term, name)
+            bound = key_term(term, name)
             if bound is None:
                 continue
             if any(isinstance(value, Value) and value.kind != kind for value in bound.operands):
-                refuse(f"{_MISMATCH}{name}")
+                refuse(f"{MISMATCH}{name}")
             least, most = sort_range((bound,))
             low = max(low, least)
             high = most if high is None else high if most is None else min(high, most)
@@ -208,71 +209,3 @@ def unprefixed(error: ArgumentError) -> str:
     reason: str = getattr(error, "reason", None) or str(error)
     head, found, rest = reason.partition("Expression: ")
     return rest if found and head.startswith("Invalid ") else reason
-
-
-def terms_of(where: Condition | None) -> tuple[Condition, ...]:
-    """What AND joins."""
-    if where is None:
-        return ()
-    return where.terms if isinstance(where, And) else (where,)
-
-
-def _equal_to(term: Condition, name: str) -> list[Wire] | None:
-    """The values that a term lets an attribute have; None where it is about something else."""
-    path = Path((name,))
-    if isinstance(term, Compare) and term.op is ops.EQ:
-        pairs = ((term.left, term.right), (term.right, term.left))
-        return next(([right.wire] for left, right in pairs if left == path and isinstance(right, Value)), None)
-    if isinstance(term, In) and term.operand == path:
-        values = [option.wire for option in term.options if isinstance(option, Value)]
-        return values if len(values) == len(term.options) else None
-    return None
-
-
-def _key_term(term: Condition, name: str) -> KeyTerm | None:
-    """What a term says of a sort key, where an index can use it."""
-    path = Path((name,))
-    if isinstance(term, Compare) and term.op in MIRRORED:
-        if term.left == path and isinstance(term.right, Value):
-            return KeyTerm(name, term.op, (term.right,))
-        if term.right == path and isinstance(term.left, Value):
-            return KeyTerm(name, MIRRORED[term.op], (term.left,))
-    elif isinstance(term, Between) and term.operand == path:
-        if isinstance(term.lower, Value) and isinstance(term.upper, Value):
-            return KeyTerm(name, ops.BETWEEN, (term.lower, term.upper))
-    elif isinstance(term, Test) and term.op is ops.BEGINS_WITH and term.args[0] == path:
-        return KeyTerm(name, ops.BEGINS_WITH, (term.args[1],)) if isinstance(term.args[1], Value) else None
-    return None
-
-
-def key_of(schema: "Schema", terms: tuple[Condition, ...]) -> Item | None:
-    """The key that terms give by equality on each of its attributes; None where they don't."""
-    key: Item = {}
-    for name in schema.key.attributes:
-        found = [term for term in terms if isinstance(term, Compare) and _equal_to(term, name) is not None]
-        if not found:
-            return None
-        if len(found) > 1:
-            refuse(f"Multiple conditions on same key {name}. Only single item Update/Insert/Delete are supported")
-        wires = _equal_to(found[0], name) or []
-        check_types(schema.key, name, wires)
-        key[name] = wires[0]
-    return key
-
-
-def is_about(term: Condition, names: tuple[str, ...]) -> bool:
-    """Whether a term is equality on one of these attributes."""
-    return isinstance(term, Compare) and any(_equal_to(term, name) is not None for name in names)
-
-
-def check_types(space: "KeySpace", name: str, wires: list[Wire]) -> None:
-    """Refuse values that a key attribute can't have."""
-    for wire in wires:
-        if space.types[name] not in wire:
-            refuse(f"{_MISMATCH}{name}")
-        if wire.get("S") == "" or wire.get("B") == b"":
-            kind = "string" if "S" in wire else "binary"
-            refuse(
-                "One or more parameter values are not valid. "
-                f"The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}"
-            )

@@ -14,7 +14,8 @@ from dynexpr.local.database import Stored, decode, encode
 from dynexpr.local.errors import LocalServiceError, refuse
 from dynexpr.local.expressions import Expressions
 from dynexpr.local.items import Change, Check, Delete, Modify, Put
-from dynexpr.local.partiql_reads import check_types, is_about, key_of, terms_of, unprefixed
+from dynexpr.local.partiql_keys import check_types, is_about, key_of, terms_of
+from dynexpr.local.partiql_reads import unprefixed
 from dynexpr.local.values import check_item
 
 if TYPE_CHECKING:
