@@ -55,6 +55,16 @@ class Request(Record):
         return plain
 
 
+class Prepared(dict[str, Any]):
+    """A part of a request that brings its JSON; never changed in place."""
+
+    __slots__ = ("json",)
+
+    def __init__(self, part: dict[str, Any], json: bytes) -> None:
+        super().__init__(part)
+        self.json = json
+
+
 class Settings:
     """What an engine adds to the requests of all statements."""
 

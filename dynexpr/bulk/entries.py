@@ -1,27 +1,28 @@
 """What does one put or delete of a batch come to?  From an object, a statement or a key to what is sent."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 from dynexpr.compose import checked_size
 from dynexpr.errors import ArgumentError
-from dynexpr.requests import Settings
+from dynexpr.limits import ITEM_BYTES
+from dynexpr.requests import Prepared, Settings
 from dynexpr.statements.batch import BatchWrite, is_group
 from dynexpr.statements.keys import key_item
 from dynexpr.statements.write import Put
 from dynexpr.tables import Table, table_of
-from dynexpr.wire import Item, freeze
+from dynexpr.wire import Frozen, Item, freeze
 from dynexpr.writes import key_of, write_of
 
-Identity = tuple[Any, ...]
-"""The table's name, as the engine has it, and the values of the key."""
+Identity = tuple[str, tuple[Frozen, ...]]
+"""The table's name, as the engine has it, and the frozen key."""
 
 
 class Entry:
     """One put or delete."""
 
-    __slots__ = ("identity", "keep", "key", "kind", "size", "subject", "wire")
+    __slots__ = ("identity", "keep", "key", "kind", "room", "subject", "wire")
 
     def __init__(
         self,
@@ -30,24 +31,26 @@ class Entry:
         name: str,
         key: Item,
         wire: dict[str, Any],
-        size: int = 0,
+        room: int = 0,
         keep: Callable[[], None] | None = None,
+        *,
+        frozen: tuple[Frozen, ...] | None = None,
     ) -> None:
         self.kind: Literal["put", "delete"] = kind
         self.subject = subject
         self.key = key
-        self.identity: Identity = (name, *map(freeze, key.values()))
+        self.identity: Identity = (name, tuple(map(freeze, key.values())) if frozen is None else frozen)
         self.wire = wire
         """Its part of the request."""
-        self.size = size
+        self.room = room
+        """What it counts for in a request: its bytes, or a few more."""
         self.keep = keep
         """Called once it was written: the object it came from takes over what is stored."""
 
     @property
     def name(self) -> str:
         """The table's name, as the engine has it."""
-        name: str = self.identity[0]
-        return name
+        return self.identity[0]
 
 
 Making = tuple[Literal["put", "delete"], Any, Callable[[], Entry]]
@@ -58,12 +61,19 @@ def put_entry(subject: Any, settings: Settings, *, unconditional: bool) -> Entry
     """The entry of an object, or of a put() statement; defaults and times are taken now."""
     if isinstance(subject, Put):
         return _of_statement(subject, settings, unconditional=unconditional)
-    from dynexpr.orm.whole import item_of_object, table_of_object, was_written
-
-    table = table_of_object(subject)
+    objects = _objects()
+    table = objects.table_of_object(subject)
     _check_version(table, unconditional=unconditional)
-    item = item_of_object(subject, settings.clock)
-    return _put(subject, table, item, settings, lambda: was_written(subject, item))
+    item, json = objects.item_of_object(subject, settings.clock)
+    return _put(subject, table, item, settings, lambda: objects.was_written(subject, item), json)
+
+
+@cache
+def _objects() -> Any:
+    """What objects are to a batch; found once, for importing it again takes longer than a put."""
+    from dynexpr.orm import whole
+
+    return whole
 
 
 def _of_statement(statement: Put[Any], settings: Settings, *, unconditional: bool) -> Entry:
@@ -77,13 +87,24 @@ def _of_statement(statement: Put[Any], settings: Settings, *, unconditional: boo
     made = write_of(statement.unconditional(), settings.clock)
     if made.item is None:
         raise ArgumentError(f"{statement!r} puts no item")
-    return _put(statement, table, made.item, settings, None)
+    return _put(statement, table, made.item, settings)
 
 
-def _put(subject: Any, table: Table, item: Item, settings: Settings, keep: Callable[[], None] | None) -> Entry:
+def _put(
+    subject: Any,
+    table: Table,
+    item: Item,
+    settings: Settings,
+    keep: Callable[[], None] | None = None,
+    json: bytes | None = None,
+) -> Entry:
     key = key_of(table, item)
-    size = checked_size(table, key, item)
-    return Entry("put", subject, settings.name(table), key, {"PutRequest": {"Item": item}}, size, keep)
+    wire: dict[str, Any] = {"PutRequest": {"Item": item}}
+    if json is not None:
+        wire = Prepared(wire, b'{"PutRequest":{"Item":%b}}' % json)
+    # The JSON of an item has all of its bytes and more.
+    room = len(json) if json is not None and len(json) <= ITEM_BYTES else checked_size(table, key, item)
+    return Entry("put", subject, settings.name(table), key, wire, room, keep, frozen=table.frozen(key))
 
 
 def _check_version(table: Table, *, unconditional: bool) -> None:
@@ -96,7 +117,8 @@ def _check_version(table: Table, *, unconditional: bool) -> None:
 
 def delete_entry(table: Table, key: Item, subject: Any, settings: Settings) -> Entry:
     """The entry of a key."""
-    return Entry("delete", subject, settings.name(table), key, {"DeleteRequest": {"Key": key}})
+    wire = {"DeleteRequest": {"Key": key}}
+    return Entry("delete", subject, settings.name(table), key, wire, frozen=table.frozen(key))
 
 
 def delete_of(target: Any, key: object, settings: Settings, *, keyed: bool) -> Entry:
@@ -104,9 +126,8 @@ def delete_of(target: Any, key: object, settings: Settings, *, keyed: bool) -> E
     if keyed:
         table = table_of(target)
         return delete_entry(table, key_item(table, key), key, settings)
-    from dynexpr.orm.whole import key_of_object, table_of_object
-
-    return delete_entry(table_of_object(target), key_of_object(target), target, settings)
+    objects = _objects()
+    return delete_entry(objects.table_of_object(target), objects.key_of_object(target), target, settings)
 
 
 def makings_of(statement: BatchWrite, settings: Settings) -> Iterator[Making]:

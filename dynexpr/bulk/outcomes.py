@@ -83,7 +83,12 @@ class BulkResult:
                 self.failed.append(outcome)
         elif outcome.replaced:
             self.replaced += 1
-        elif outcome.kind == "put":
+        else:
+            self.count_done(outcome.kind)
+
+    def count_done(self, kind: Literal["put", "delete"]) -> None:
+        """Add one that was carried out."""
+        if kind == "put":
             self.written += 1
         else:
             self.deleted += 1

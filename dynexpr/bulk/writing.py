@@ -39,7 +39,7 @@ class Writing:
         self._total = total
         self._waiting: dict[Identity, Entry] = {}
         self._waiting_bytes = 0
-        self._under_way: dict[int, list[Entry]] = {}
+        self._under_way: dict[int, tuple[list[Entry], set[Identity]]] = {}
         self._seen: set[Identity] = set()
         self._number = 0
 
@@ -57,10 +57,10 @@ class Writing:
             return False
         earlier = self._waiting.pop(entry.identity, None)
         if earlier is not None:
-            self._waiting_bytes -= earlier.size
+            self._waiting_bytes -= earlier.room
             self._tell(Outcome(earlier.kind, earlier.subject, earlier.key, replaced=True, table=earlier.name))
         self._waiting[entry.identity] = entry
-        self._waiting_bytes += entry.size
+        self._waiting_bytes += entry.room
         return self._full
 
     def _check_new(self, entry: Entry) -> None:
@@ -108,10 +108,10 @@ class Writing:
         chunk: list[Entry] = []
         size = 0
         for entry in self._waiting.values():
-            if len(chunk) == self._how.chunk_size or (chunk and size + entry.size > BATCH_WRITE_BYTES):
+            if len(chunk) == self._how.chunk_size or (chunk and size + entry.room > BATCH_WRITE_BYTES):
                 break
             chunk.append(entry)
-            size += entry.size
+            size += entry.room
         for entry in chunk:
             del self._waiting[entry.identity]
         self._waiting_bytes -= size
@@ -126,12 +126,12 @@ class Writing:
             return
         identities = {entry.identity for entry in chunk}
         # Of two writes of one item, the later one must not overtake the other.
-        while len(self._under_way) >= self._how.parallel or any(
-            entry.identity in identities for sent in self._under_way.values() for entry in sent
+        while len(self._under_way) >= self._how.parallel or not all(
+            identities.isdisjoint(sent) for _, sent in self._under_way.values()
         ):
             yield from self._next_outcome()
         self._number += 1
-        self._under_way[self._number] = chunk
+        self._under_way[self._number] = chunk, identities
         yield Begin(self._number, self._flow(chunk))
 
     def _next_outcome(self) -> ReadFlow[None]:
@@ -150,7 +150,7 @@ class Writing:
             del self._under_way[number]
             failed += self._told(outcomes)
         unknown = Abandoned("nobody can know whether it was written: it was given up on its way")
-        for chunk in self._under_way.values():
+        for chunk, _ in self._under_way.values():
             failed += self._told([(entry, unknown) for entry in chunk])
         failed += [entry.subject for entry in self._waiting.values()]
         self._under_way.clear()
@@ -175,10 +175,14 @@ class Writing:
 
     def _told(self, outcomes: Outcomes) -> list[Any]:
         """What failed of a chunk, after everybody was told of it."""
+        nobody_asked = self._how.on_outcome is None
         for entry, error in outcomes:
             if error is None and entry.keep is not None:
                 entry.keep()
-            self._tell(Outcome(entry.kind, entry.subject, entry.key, error, table=entry.name))
+            if error is None and nobody_asked:
+                self.result.count_done(entry.kind)
+            else:
+                self._tell(Outcome(entry.kind, entry.subject, entry.key, error, table=entry.name))
         return [entry.subject for entry, error in outcomes if error is not None]
 
     def _tell(self, outcome: Outcome) -> None:
@@ -227,5 +231,5 @@ def _identities(chunk: Sequence[Entry], error: DynexprError) -> set[Identity]:
         for name, writes in parts.items():
             for write in writes:
                 item = write["PutRequest"]["Item"] if "PutRequest" in write else write["DeleteRequest"]["Key"]
-                left.add((name, *(freeze(item[each]) for each in names[name])))
+                left.add((name, tuple([freeze(item[each]) for each in names[name]])))
     return left

@@ -8,15 +8,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from dynexpr.clock import Clock
 from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.storing import blamed, encoded, encoded_present, validated
 from dynexpr.tables import UNSET, Column, ColumnOptions, Table
 from dynexpr.types import Binary, Boolean, ColumnType, Integer, Number, Set, String
-from dynexpr.wire import Wire, equal
+from dynexpr.wire import Item, Wire, equal
 
 if TYPE_CHECKING:
     from dynexpr.orm.state import InstanceState
 
+Encoder = Callable[[dict[str, Any], Clock], tuple[Item, bytes]]
+"""What makes of an object's values its item, and the JSON of that."""
 IMMUTABLE: Final = frozenset({str, int, Decimal, float, bool, bytes, type(None)})
 """Python types whose values can't change once they were handed out."""
 _ONE_FORM: Final = frozenset({String, Integer, Number, Boolean, Binary})
@@ -216,6 +219,7 @@ class ModelMapping:
         "attributes",
         "by_name",
         "created_at",
+        "encoder",
         "init",
         "key_attributes",
         "model",
@@ -244,6 +248,8 @@ class ModelMapping:
         self.updated_at = self._all("updated_at")
         self.onupdate = self._all("onupdate")
         self.ttl = self._first("ttl")
+        self.encoder: Encoder | None = None
+        """Made by `encoding.py` when the first object is written."""
 
     def _all(self, option: str) -> tuple[Attribute, ...]:
         return tuple(attribute for attribute in self.attributes.values() if getattr(attribute.options, option))

@@ -405,8 +405,8 @@ def _containers(obj: "DeclarativeBase", mapping: ModelMapping) -> dict[str, Any]
 def _forget(obj: "DeclarativeBase", state: InstanceState, mapping: ModelMapping) -> None:
     """Drop every decoded and assigned value, so that the next read decodes the stored item."""
     values = vars(obj)
-    for key in mapping.attributes.keys() & values.keys():
-        del values[key]
+    for key in mapping.attributes:
+        values.pop(key, None)
     state.assigned = state.handed = _NO_KEYS
     state.kept = state.expressions = _NO_VALUES
 

@@ -155,6 +155,14 @@ def new_unit(call: Added, clock: Clock) -> Unit:
 
 def whole_item(obj: "DeclarativeBase", clock: Clock, *, overwrite: bool) -> Item:
     """The item of an object with its defaults, times and version, as it is inserted, or written over what is there."""
+    from dynexpr.orm.encoding import encoded_object  # it loads json
+
+    made = encoded_object(obj, clock)
+    return looked_at(obj, clock, overwrite=overwrite) if made is None else made[0]
+
+
+def looked_at(obj: "DeclarativeBase", clock: Clock, *, overwrite: bool) -> Item:
+    """The same, attribute by attribute: of any object, and of one that can't be stored it tells why."""
     given = item_of(obj)
     if overwrite:
         _as_another(obj, given)

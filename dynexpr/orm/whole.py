@@ -5,7 +5,8 @@ from typing import Any
 from dynexpr.clock import Clock
 from dynexpr.errors import ArgumentError
 from dynexpr.orm import state as states
-from dynexpr.orm.unit_of_work import whole_item
+from dynexpr.orm.encoding import encoded_object
+from dynexpr.orm.unit_of_work import looked_at
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 
@@ -21,9 +22,9 @@ def table_of_object(obj: Any) -> Table:
     return table
 
 
-def item_of_object(obj: Any, clock: Clock) -> Item:
-    """The item of an object with its defaults, times and version, as a put writes it."""
-    return whole_item(obj, clock, overwrite=True)
+def item_of_object(obj: Any, clock: Clock) -> tuple[Item, bytes | None]:
+    """The item of an object with its defaults, times and version, as a put writes it, and its JSON, if it is known."""
+    return encoded_object(obj, clock) or (looked_at(obj, clock, overwrite=True), None)
 
 
 def key_of_object(obj: Any) -> Item:

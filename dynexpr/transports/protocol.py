@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dynexpr.answers import error_answer
 from dynexpr.errors import RequestRefused, ServiceError
-from dynexpr.requests import Request
+from dynexpr.requests import Prepared, Request
 from dynexpr.transports.failures import lost
 from dynexpr.transports.http1 import MAX_BODY, Answer
 from dynexpr.transports.pages import Pages
@@ -65,18 +65,38 @@ _MANY: Final = frozenset({"BatchGetItem", "Query", "Scan"})
 def body_of(request: Request) -> bytes:
     """The parameters as JSON; bytes become base64."""
     try:
-        text = _encode(request.params)
-        if '"B":"' in text or '"BS":["' in text:
-            params = _bytes_of_text(request.params)
-            if params is not request.params:
-                text = _encode(params)
-        return text.encode()
+        prepared = _prepared(request.params) if request.operation == "BatchWriteItem" else None
+        return text_of(request.params).encode() if prepared is None else prepared
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestRefused(
             f"the parameters can't be written as JSON: {error}",
             code="SerializationException",
             operation=request.operation,
         ) from None
+
+
+def _prepared(params: dict[str, Any]) -> bytes | None:
+    """A batch of which each part brings its JSON; None for any other."""
+    tables = params.get("RequestItems")
+    if not isinstance(tables, dict):
+        return None
+    told: list[bytes] = []
+    for name, parts in tables.items():
+        if not isinstance(parts, list) or not all(part.__class__ is Prepared for part in parts):
+            return None
+        told.append(b"%b:[%b]" % (_encode(name).encode(), b",".join([part.json for part in parts])))
+    rest = [f",{_encode(name)}:{text_of(value)}" for name, value in params.items() if name != "RequestItems"]
+    return b'{"RequestItems":{%b}%b}' % (b",".join(told), "".join(rest).encode())
+
+
+def text_of(value: Any) -> str:
+    """A wire value, or what holds some, as JSON."""
+    text = _encode(value)
+    if '"B":"' in text or '"BS":["' in text:
+        as_bytes = _bytes_of_text(value)
+        if as_bytes is not value:
+            text = _encode(as_bytes)
+    return text
 
 
 def _jsonable(value: object) -> Any:
