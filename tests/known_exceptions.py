@@ -56,6 +56,30 @@ KNOWN_EXCEPTIONS: Final = (
         _PARITY,
     ),
     KnownException(
+        "update-size",
+        "limits the item that an update makes",
+        "of UpdateItem limits what its expression says as well, with a charge for each action",
+        _PARITY,
+    ),
+    KnownException(
+        "order-of-sets",
+        "answers the elements of a set in the order in which they were written",
+        "in order: texts and bytes by their bytes, numbers by value",
+        _PARITY,
+    ),
+    KnownException(
+        "deep-values",
+        "takes a value of an expression that has one level more than an attribute may have, in an update as elsewhere",
+        "refuses it in UpdateItem",
+        _PARITY,
+    ),
+    KnownException(
+        "unknown-operator",
+        "fails with an internal error at an unknown ConditionalOperator of a write",
+        "refuses it",
+        _PARITY,
+    ),
+    KnownException(
         "check-and-write-of-one-item",
         "carries out a transaction that checks an item and changes it as well",
         "refuses two actions on one item",

@@ -452,7 +452,7 @@ ROWS: tuple[Row, ...] = (
     Row("batch_get_duplicates", [bget(O, {"p": S("a"), "s": N("1")}, {"p": S("a"), "s": N("1")})], refused("Provided list of item keys contains duplicates")),
     Row("batch_get_wrong_key", [bget(O, {"p": S("a")})], refused("The provided key element does not match the schema"), "words-of-item-checks"),
     Row("batch_get_too_many", [bget(O, *({"p": S("a"), "s": N(n)} for n in range(101)))], refused("1 validation error detected: Value at 'RequestItems.orders.member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100"), "words-of-request-checks"),
-    Row("batch_get_nothing", [("BatchGetItem", {"RequestItems": {}})], refused("The requestItems parameter is required for BatchGetItem"), "words-of-request-checks"),
+    Row("batch_get_nothing", [("BatchGetItem", {"RequestItems": {}})], counted("Value at 'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1"), "words-of-request-checks"),
     Row("batch_get_no_keys", [bget(O)], refused("1 validation error detected: Value at 'RequestItems.orders.member.Keys' failed to satisfy constraint: Member must have length greater than or equal to 1"), "words-of-request-checks"),
     Row("batch_get_no_table", [bget("nowhere", {"id": S("a")})], refused("Requested resource not found", "ResourceNotFoundException"), "words-of-missing-table"),
     Row("batch_write", [put(P, id=S("b")), ("BatchWriteItem", {"RequestItems": {P: [bput(id=S("a"), x=N("1")), bdel(id=S("b")), bdel(id=S("c"))]}}), scn(P)], {"Count": 1, "Items": [{"id": S("a"), "x": N("1")}], "ScannedCount": 1}),

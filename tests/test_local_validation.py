@@ -18,6 +18,7 @@ from tests.local_rows import (
     Refused,
     Row,
     S,
+    T,
     V,
     bdel,
     bput,
@@ -26,9 +27,12 @@ from tests.local_rows import (
     check_real,
     counted,
     get,
+    nested,
+    printed,
     put,
     qry,
     refused,
+    rem,
     tcheck,
     tdel,
     tget,
@@ -54,9 +58,20 @@ OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger 
 UNDERFLOW = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 TWICE = "Transaction request cannot include multiple operations on one item"
 WORDS = "words-of-item-checks"
+NAMES_OF_TABLES = "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
 CONDITIONS = "words-of-key-conditions"
 CANCELS = "key-in-transaction"
 A = {"p": S("a")}
+REQUEST = "words-of-request-checks"
+BAD_GET = f"""Value '{{"bad!name":{{"Keys":[{{"id":{{"B":"eA=="}}}}]}}}}' at 'requestItems' failed to satisfy constraint: {NAMES_OF_TABLES}"""
+BAD_CAPACITY = "Value 'X' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"
+BAD_RETURN = "Value 'X' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"
+BAD_OPERATOR = (
+    "Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]"
+)
+NO_NAME = "Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1"
+NO_KEY = "Value null at 'key' failed to satisfy constraint: Member must not be null"
+NOT_OPERAND = "Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N"
 
 
 def batch(*requests: dict[str, object], table: str = P) -> list[object]:
@@ -94,7 +109,29 @@ ROWS: tuple[Row, ...] = (
     # Keys of an index.
     Row("update_empty_index_key", [upd(O, "SET g = :g", V(g=S("")), p=S("a"), s=N(1))], refused(EMPTY_UPDATED)),
     Row("put_empty_index_key", [put(O, p=S("a"), s=N(1), l=S(""))], refused(EMPTY_INDEX_KEY % ("by-l", "l"))),
+    # Names of tables in batches, and what else is wrong with them.
+    Row("batch_get_bad_name", [("BatchGetItem", {"RequestItems": {"bad!name": {"Keys": [{"id": {"B": b"x"}}]}}})], counted(BAD_GET), REQUEST),
+    Row("batch_get_bad_name_and_enum", [("BatchGetItem", {"RequestItems": {"bad!name": {"Keys": [{"id": {"B": b"x"}}]}}, "ReturnConsumedCapacity": "X"})], refused(f"2 validation errors detected: {BAD_GET}; {BAD_CAPACITY}"), REQUEST),
+    Row("batch_write_bad_name", batch(bput(id=S("1")), table="bad!name"), counted(f"Value '{{bad!name=[WriteRequest(putRequest=PutRequest(item={printed(1)}, workloadProfileName=null), deleteRequest=null)]}}' at 'requestItems' failed to satisfy constraint: {NAMES_OF_TABLES}"), REQUEST),
+    Row("batch_write_bad_name_and_enum", [("BatchWriteItem", {"RequestItems": {"bad!name": [bput(id=S("a"))]}, "ReturnConsumedCapacity": "X"})], counted(BAD_CAPACITY), REQUEST),
+    # What the older layer of checks says of writes of a single item.
+    Row("update_no_key_no_name", [("UpdateItem", {"TableName": "", "UpdateExpression": "REMOVE x"})], refused(f"2 validation errors detected: {NO_NAME}; {NO_KEY}"), REQUEST),
+    Row("update_no_key_enums", [("UpdateItem", {"TableName": "", "ReturnValues": "X", "ReturnConsumedCapacity": "X"})], refused(f"4 validation errors detected: {BAD_CAPACITY}; {NO_NAME}; {BAD_RETURN}; {NO_KEY}"), REQUEST),
+    Row("update_no_key_operator", [("UpdateItem", {"TableName": P, "ConditionalOperator": "XOR"})], refused(f"2 validation errors detected: {BAD_OPERATOR}; {NO_KEY}"), REQUEST),
+    Row("put_operator", [put(P, id=S("a"), ConditionalOperator="XOR", Expected={"x": {"Exists": False}, "y": {"Exists": False}})], counted("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"), "unknown-operator"),
+    Row("put_operator_deep", [put(P, id=S("a"), ConditionalOperator="XOR", Expected={"x": {"Value": nested(63)}, "y": {"Exists": False}})], counted(BAD_OPERATOR), REQUEST),
+    Row("query_operator", [("Query", {"TableName": P, "Select": "X", "ConditionalOperator": "XOR"})], refused("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"), REQUEST),
+    Row("delete_return_deep", [rem(P, id=nested(63), ReturnValues="X")], counted(BAD_RETURN), REQUEST),
+    Row("delete_return_less_deep", [rem(P, id=nested(62), ReturnValues="X")], counted("Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"), REQUEST),
+    Row("delete_return_new_deep", [rem(P, id=nested(63), ReturnValues="ALL_NEW")], refused("ReturnValues can only be ALL_OLD or NONE"), WORDS),
+    # Levels.
+    Row("update_value_deepest", [put(P, id=S("a")), upd(P, "SET x = :x", V(x=S("x"), y=nested(31)), ConditionExpression="y <> :y", id=S("a"))], {}),
+    Row("update_value_deeper", [put(P, id=S("a")), upd(P, "SET x = :x", V(x=S("x"), y=nested(32)), ConditionExpression="y <> :y", id=S("a"))], counted("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"), "deep-values"),
+    Row("no_name_before_levels", [("PutItem", {"TableName": P, "Item": {"id": S("a"), "x": nested(40), "": S("x")}})], counted("Empty attribute name"), WORDS),
     # Key conditions.
+    Row("query_operand_before_missing", [qry(T, "begins_with(s, :n) AND p = :missing", V(n=N(1)))], refused(NOT_OPERAND)),
+    Row("query_missing_before_operand", [qry(T, "p = :missing AND begins_with(s, :n)", V(n=N(1)))], refused("Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute value: :missing")),
+    Row("query_operand_before_table", [qry("absent", "p = :p AND begins_with(s, :n)", V(p=S("a"), n=N(1)))], refused(NOT_OPERAND), "table-before-syntax"),
     Row("query_empty_index_key", [qry(O, "g = :g", V(g=S("")), IndexName="by-g")], refused(EMPTY_INDEX_KEY % ("by-g", "g"))),
     Row("query_empty_local_index_key", [qry(O, "p = :p AND l > :l", V(p=S("a"), l=S("")), IndexName="by-l")], refused(EMPTY_INDEX_KEY % ("by-l", "l"))),
     Row("query_empty_key", [qry(O, "p = :p", V(p=S("")))], refused(EMPTY_KEY % "p")),

@@ -96,7 +96,14 @@ def _add(action: Action, item: Item) -> Wire:
         raise _refused(WRONG_TYPE, action, f"ADD of {kind} to {_shown(action.path)}, which is {_kind(before)}")
     if kind == "N":
         return _number(Decimal(before["N"]), Decimal(added), ops.PLUS, action)
-    return {kind: [*before[kind], *_without(kind, added, before[kind])]}
+    return {kind: in_order(kind, [*before[kind], *_without(kind, added, before[kind])])}
+
+
+def added_members(path: Path, wire: Wire, item: Item) -> Wire:
+    """What ADD of a value to a place writes: of a set what is not there yet, anything else as it is."""
+    ((kind, added),) = wire.items()
+    before = resolve(path, item) if kind in ops.SETS else None
+    return wire if before is None or kind not in before else {kind: _without(kind, added, before[kind])}
 
 
 def _delete(action: Action, item: Item) -> Wire | None:
@@ -123,6 +130,18 @@ def _operand(action: Action) -> OperandNode:
     if action.value is None:
         raise OperandError(f"{action.op.text} {_shown(action.path)} lacks its value", node=action)
     return action.value
+
+
+_SET_ORDER: Final[dict[str, Callable[[Any], Any]]] = {"SS": str.encode, "NS": Decimal, "BS": bytes}
+
+
+def in_order(kind: str, elements: Iterable[Any]) -> list[Any]:
+    """The elements of a set as DynamoDB answers them: texts and bytes by their bytes, numbers by value.
+
+    >>> in_order("NS", ["10", "9", "-1"])
+    ['-1', '9', '10']
+    """
+    return sorted(elements, key=_SET_ORDER[kind])
 
 
 def _without(kind: str, elements: Iterable[Any], others: Iterable[Any]) -> list[Any]:

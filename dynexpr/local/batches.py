@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from dynexpr import limits
 from dynexpr.local.capacity import Consumed, read_units, report
+from dynexpr.local.constraints import NAMES_OF_TABLES, are_tables, refuse_all
 from dynexpr.local.database import Database, decode, encode
 from dynexpr.local.errors import LocalServiceError, WrongKey, refuse
 from dynexpr.local.expressions import NONE, read
 from dynexpr.local.item_keys import MISMATCH, check_key_values, read_key
+from dynexpr.local.item_requests import ITEM_REQUESTS
 from dynexpr.local.items import Change, Delete, Put, collection_metrics, projected
 from dynexpr.local.legacy import check_mixed
 from dynexpr.local.values import check_item
@@ -68,6 +70,9 @@ def batch_get_item(db: Database, params: Params) -> Answer:
 def batch_write_item(db: Database, params: Params) -> Answer:
     """BatchWriteItem."""
     requests = params["RequestItems"]
+    if not are_tables(requests):  # of lesser weight than anything else that is wrong with the request's members
+        shown = ITEM_REQUESTS["BatchWriteItem"].members["RequestItems"].shown(requests)
+        refuse_all([f"Value '{shown}' at 'requestItems' failed to satisfy constraint: {NAMES_OF_TABLES}"])
     if sum(map(len, requests.values())) > limits.BATCH_WRITE_ITEMS:
         refuse("Too many items requested for the BatchWriteItem call")
     puts: dict[tuple[str, int], tuple[Item, int]] = {}

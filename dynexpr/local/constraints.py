@@ -16,7 +16,7 @@ Words: https://github.com/paritysuite/dynamodb-conformance (captures/cross-regio
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, NoReturn
 
 from dynexpr import limits
@@ -90,22 +90,28 @@ class TableName(Text):
             super().check(value, path, problems)
 
 
-class ReturnValues(Text):
-    """The enum that the service reports with neither its name nor the value, and with a slip of the pen."""
+class UnnamedEnum(Text):
+    """An enum that the service reports with neither its name nor the value, and with words that are not quite right.
 
-    __slots__ = ("alone",)
+    One that is `alone` is reported before everything else, `bare` without the count.
+    """
 
-    def __init__(self, *, alone: bool = False) -> None:
-        super().__init__("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
+    __slots__ = ("alone", "bare", "words")
+
+    def __init__(self, *choices: str, words: str, alone: bool = False, bare: bool = False) -> None:
+        super().__init__(*choices)
+        self.words = words
         self.alone = alone
+        self.bare = bare
 
     def check(self, value: Any, path: str, problems: Problems) -> None:  # noqa: ARG002
         """Note what is wrong with the value at a path."""
         if type(value) is not str:
             wrong_type(value, "String")
         if value not in self.choices:
-            words = "[ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"
-            problem = f"Failed to satisfy constraint: Member must satisfy enum value set: {words}"
+            problem = f"Failed to satisfy constraint: Member must satisfy enum value set: [{self.words}]"
+            if self.bare:
+                refuse(problem)
             if self.alone:
                 refuse_all([problem])
             problems.append(problem)
@@ -275,6 +281,39 @@ class Entries(Member):
     def shown(self, value: Any) -> str:
         """The value as the service prints it in a message."""
         return f"{{{', '.join(f'{name}={self.entry.shown(each)}' for name, each in value.items())}}}"
+
+
+class TableEntries(Entries):
+    """A map from names of tables, which are checked with it; then the service prints it as JSON."""
+
+    __slots__ = ()
+
+    def check(self, value: Any, path: str, problems: Problems) -> None:
+        """Note what is wrong with the value at a path."""
+        super().check(value, path, problems)
+        if not are_tables(value):
+            note(problems, _as_json(value), path, NAMES_OF_TABLES)
+
+
+_NAME_OF_TABLE: Final = re.compile("[a-zA-Z0-9_.-]{3,255}|arn:.*", re.DOTALL)
+NAMES_OF_TABLES: Final = (
+    "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have length "
+    "greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+)
+
+
+def are_tables(names: Iterable[str]) -> bool:
+    """Whether all these can be names of tables, or their ARNs."""
+    return all(map(_NAME_OF_TABLE.fullmatch, names))
+
+
+def _as_json(value: Any) -> str:
+    import json
+    from base64 import b64encode
+
+    return json.dumps(
+        value, separators=(",", ":"), ensure_ascii=False, default=lambda data: b64encode(bytes(data)).decode()
+    )
 
 
 class AttributeValue(Member):

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, cast
 from dynexpr import limits
 from dynexpr.compile import checks
 from dynexpr.errors import ArgumentError
+from dynexpr.expression.nodes import And, Value
+from dynexpr.expression.walk import walk
 from dynexpr.frontends.text import Shape, shape
 from dynexpr.local import legacy
 from dynexpr.local.errors import BadValue, LocalServiceError, refuse
 from dynexpr.local.values import check_value
 from dynexpr.local.wordings import current
-from dynexpr.wire import Item
+from dynexpr.wire import Item, Wire
 
 if TYPE_CHECKING:
     from dynexpr.expression.nodes import Condition, Projection, Update
@@ -48,8 +50,11 @@ class Expressions:
 NONE: Final = Expressions({})
 
 
-def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
-    """The expressions of these kinds that a request, or an action of a transaction, holds."""
+def read(params: Mapping[str, Any], kinds: tuple[Kind, ...], *, value_level: int = 0) -> Expressions:
+    """The expressions of these kinds that a request, or an action of a transaction, holds.
+
+    Values begin at a level: at 0 they may have one level more than in an item, where the attribute's name is one.
+    """
     texts: dict[Kind, str] = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
     names = params.get("ExpressionAttributeNames")
     values = params.get("ExpressionAttributeValues")
@@ -61,11 +66,13 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
         return NONE
     if names is not None:
         _check_names(names)
-    wires = _check_values(values) if values is not None else {}
+    wires = _check_values(values, value_level) if values is not None else {}
     try:
         shapes: dict[Kind, Shape] = {kind: shape(kind, text) for kind, text in texts.items()}
         given: dict[Kind, Any] = {}
         for kind, each in shapes.items():
+            if kind == "key condition" and not each.values <= wires.keys():
+                _check_clauses_before_missing(each, names or {}, wires)
             node = each.bind(names or {}, wires)
             _CHECKS[kind](node)
             given[kind] = node
@@ -76,6 +83,20 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
     if values:
         _all_used(values, shapes, "values")
     return Expressions(given)
+
+
+_STAND_IN: Final[Wire] = {"S": "stands for a value that was not given"}
+
+
+def _check_clauses_before_missing(each: Shape, names: Mapping[str, str], wires: Item) -> None:
+    """Of a key condition's clauses the first that is wrong is reported: a value not given, or an operand's type."""
+    if not each.names <= names.keys():
+        return
+    node = cast("Condition", each.bind(names, dict.fromkeys(each.values, _STAND_IN) | wires))
+    for clause in node.terms if isinstance(node, And) else (node,):
+        if any(isinstance(part, Value) and part.wire == _STAND_IN for part in walk(clause)):
+            return
+        checks.check_condition(clause, "key condition")
 
 
 def _with_legacy(params: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Expressions:
@@ -130,7 +151,7 @@ def _check_names(names: Mapping[str, Any]) -> None:
             refuse(f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {token}")
 
 
-def _check_values(values: Mapping[str, Any]) -> Item:
+def _check_values(values: Mapping[str, Any], level: int) -> Item:
     if not values:
         refuse("ExpressionAttributeValues must not be empty")
     checked: Item = {}
@@ -141,7 +162,7 @@ def _check_values(values: Mapping[str, Any]) -> Item:
         if len(token) > limits.PLACEHOLDER_BYTES:
             _too_long("Values", token)
         try:
-            checked[token], size = check_value(wire, 0)  # one level more than in an item, where its name is a level
+            checked[token], size = check_value(wire, level)
             total += size
         except LocalServiceError as error:
             if error.code != "ValidationException":

@@ -12,10 +12,11 @@ from dynexpr.local.constraints import (
     Entries,
     Flag,
     Member,
-    ReturnValues,
     Structure,
+    TableEntries,
     TableName,
     Text,
+    UnnamedEnum,
     Whole,
 )
 
@@ -59,6 +60,8 @@ _UPDATES: Final = Entries(
     Structure("AttributeValueUpdate", {"Action": Text("ADD", "DELETE", "PUT"), "Value": Member()})
 )
 _OPERATOR: Final = Text("OR", "AND")
+_RETURNED: Final = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
+_RETURNED_WORDS: Final = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE"
 
 
 def _write(name: str, subject: str, further: dict[str, Member], *, alone: bool = False) -> Structure:
@@ -67,9 +70,9 @@ def _write(name: str, subject: str, further: dict[str, Member], *, alone: bool =
         "ReturnConsumedCapacity": _CAPACITY,
         "TableName": _FIRST_NAME,
         subject: _ITEM,
-        "ConditionalOperator": _OPERATOR,
+        "ConditionalOperator": UnnamedEnum("OR", "AND", words="ALL, OR"),
         "Expected": _EXPECTED,
-        "ReturnValues": ReturnValues(alone=alone),
+        "ReturnValues": UnnamedEnum(*_RETURNED, words=_RETURNED_WORDS, alone=alone),
         "ReturnItemCollectionMetrics": _METRICS,
         "ConditionExpression": _ANY,
         "ExpressionAttributeValues": _ITEM,
@@ -78,6 +81,18 @@ def _write(name: str, subject: str, further: dict[str, Member], *, alone: bool =
         **further,
     }
     return Structure(name, members, ("TableName", subject))
+
+
+def _older(write: Structure, subject: str) -> Structure:
+    """A write of one item as the older layer reads it: nothing is reported alone, and its subject comes last."""
+    members = {
+        **write.members,
+        "TableName": _NAME,
+        "ConditionalOperator": _OPERATOR,
+        "ReturnValues": Text(*_RETURNED),
+    }
+    members[subject] = members.pop(subject)
+    return Structure(write.name, members, write.required)
 
 
 def _read(name: str, limit: Whole, table: TableName, further: dict[str, Member]) -> Structure:
@@ -152,6 +167,7 @@ ITEM_REQUESTS: Final[dict[str, Structure]] = {
             "QueryFilter": _CONDITIONS,
             "ScanIndexForward": _FLAG,
             "KeyConditionExpression": _ANY,
+            "ConditionalOperator": UnnamedEnum("OR", "AND", words="ALL, OR", bare=True),
         },
     ),
     "Scan": _read(
@@ -167,8 +183,7 @@ ITEM_REQUESTS: Final[dict[str, Structure]] = {
     "BatchGetItem": Structure(
         "BatchGetItemInput",
         {
-            "ReturnConsumedCapacity": _CAPACITY,
-            "RequestItems": Entries(
+            "RequestItems": TableEntries(
                 Structure(
                     "KeysAndAttributes",
                     {
@@ -181,8 +196,10 @@ ITEM_REQUESTS: Final[dict[str, Structure]] = {
                     ("Keys",),
                 ),
                 most=100,
-                without="The requestItems parameter is required for BatchGetItem",
+                without="1 validation error detected: Value at 'RequestItems' failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1",
             ),
+            "ReturnConsumedCapacity": _CAPACITY,
         },
         ("RequestItems",),
     ),
@@ -294,3 +311,10 @@ ITEM_REQUESTS: Final[dict[str, Structure]] = {
         ("TransactStatements",),
     ),
 }
+
+OLDER_REQUESTS: Final[dict[str, Structure]] = {
+    "PutItem": _older(ITEM_REQUESTS["PutItem"], "Item"),
+    "UpdateItem": _older(ITEM_REQUESTS["UpdateItem"], "Key"),
+    "DeleteItem": _older(ITEM_REQUESTS["DeleteItem"], "Key"),
+}
+"""What the older layer takes of them: see `wordings.is_older`."""

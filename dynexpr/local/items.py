@@ -16,6 +16,7 @@ from dynexpr.local.errors import LocalServiceError, refuse
 from dynexpr.local.expressions import Expressions, read
 from dynexpr.local.item_keys import check_index_keys, check_item_key, check_key, check_key_values, read_key
 from dynexpr.local.schema import Schema
+from dynexpr.local.update_size import update_size
 from dynexpr.local.values import check_item, too_deep
 from dynexpr.local.wordings import counted, current
 from dynexpr.sizes import item_size
@@ -137,6 +138,19 @@ class Modify(Change):
         return reason == WRONG_TYPE and self.expressions.legacy
 
 
+class ModifyAlone(Modify):
+    """An update by itself: what it says is limited, too."""
+
+    __slots__ = ()
+
+    def check(self, stored: Stored) -> None:
+        """Refuse an update that says too much, then raise when the condition does not hold."""
+        update = self.expressions.update
+        if update is not None and not self.expressions.legacy:
+            check_size(update_size(update, stored.item), updating=True)
+        super().check(stored)
+
+
 _REMOVING: Final = frozenset({ops.REMOVE, ops.DELETE})
 
 
@@ -155,7 +169,7 @@ def put_item(db: Database, params: Params) -> Answer:
         item, size = check_item(params["Item"])
         expressions = read(params, ("condition",))
     except LocalServiceError as error:
-        raise counted(error) from None
+        raise counted(error, params) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
         change = Put(schema, item, size, params, expressions)
@@ -170,7 +184,7 @@ def delete_item(db: Database, params: Params) -> Answer:
         key = read_key(params["Key"])
         expressions = read(params, ("condition",))
     except LocalServiceError as error:
-        raise counted(error) from None
+        raise counted(error, params) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
         change = Delete(schema, params, expressions, key)
@@ -182,12 +196,12 @@ def update_item(db: Database, params: Params) -> Answer:
     """UpdateItem."""
     try:
         key = read_key(params["Key"])
-        expressions = read(params, ("update", "condition"))
+        expressions = read(params, ("update", "condition"), value_level=1)
     except LocalServiceError as error:
-        raise counted(error) from None
+        raise counted(error, params) from None
     with db.store.write:
         schema = db.schema(params["TableName"])
-        change = Modify(schema, params, expressions, key)
+        change = ModifyAlone(schema, params, expressions, key)
         stored, applied, consumed = run(db, change)
         answer = _answer(db, change, stored, consumed)
     returned = params.get("ReturnValues", "NONE")

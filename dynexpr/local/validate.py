@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dynexpr.local.constraints import Problems, Structure, refuse_all
-from dynexpr.local.errors import refuse
-from dynexpr.local.item_requests import ITEM_REQUESTS
+from dynexpr.local.errors import LocalServiceError, refuse
+from dynexpr.local.item_requests import ITEM_REQUESTS, OLDER_REQUESTS
 from dynexpr.local.stream_requests import STREAM_REQUESTS
 from dynexpr.local.table_requests import TABLE_REQUESTS
+from dynexpr.local.wordings import is_older
 
 REQUESTS: Final[dict[str, Structure]] = {**TABLE_REQUESTS, **ITEM_REQUESTS, **STREAM_REQUESTS}
 
@@ -20,6 +21,16 @@ def check_request(operation: str, params: Mapping[str, Any]) -> None:
     if operation in _NAMED and params.get("TableName") is None:
         refuse("The parameter 'TableName' is required but was not present in the request")
     problems: Problems = []
-    REQUESTS[operation].check(params, "", problems)
-    if problems:
-        refuse_all(problems)
+    alone: LocalServiceError | None = None
+    try:
+        REQUESTS[operation].check(params, "", problems)
+    except LocalServiceError as error:
+        alone = error
+    if alone is None and not problems:
+        return
+    if operation in OLDER_REQUESTS and is_older(operation, params):
+        problems = []
+        OLDER_REQUESTS[operation].check(params, "", problems)
+    elif alone is not None:
+        raise alone
+    refuse_all(problems)

@@ -9,6 +9,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, Inex
 from typing import Any, Final, NoReturn, TypeVar
 
 from dynexpr import limits
+from dynexpr.expression.apply import in_order
 from dynexpr.local.errors import BadValue, LocalServiceError, invalid_parameter, refuse
 from dynexpr.sizes import number_size, text_size
 from dynexpr.wire import Item, Wire
@@ -24,6 +25,7 @@ _OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude
 _UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 _TURN: Final = 2**31
 _DUPLICATES: Final = "One or more parameter values were invalid: Input collection"
+_NO_NAME: Final = "Empty attribute name"
 _DEPTH_MESSAGE: Final = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 )
@@ -84,6 +86,8 @@ def check_item(item: Any) -> tuple[Item, int]:
     """A copy of an item, checked and canonical, and its size."""
     copy: Item = {}
     total = 0
+    if "" in item:
+        refuse(_NO_NAME)
     for name, wire in item.items():
         try:
             ((kind, value),) = wire.items()
@@ -92,8 +96,6 @@ def check_item(item: Any) -> tuple[Item, int]:
             _no_value(wire)
         copy[name], size = checker(value, 1)
         total += size + (len(name) if name.isascii() else text_size(name))
-    if "" in copy:
-        refuse("Empty attribute name")
     return copy, total
 
 
@@ -182,7 +184,7 @@ def _text_set(value: Any, _depth: int) -> tuple[Wire, int]:
             f"{_DUPLICATES} [{', '.join(elements)}] contains duplicates.",
             f"{_DUPLICATES} [{listed}] contains duplicates.",
         )
-    return {"SS": elements}, sum(map(text_size, elements))
+    return {"SS": in_order("SS", elements)}, sum(map(text_size, elements))
 
 
 def _number_set(value: Any, _depth: int) -> tuple[Wire, int]:
@@ -191,7 +193,7 @@ def _number_set(value: Any, _depth: int) -> tuple[Wire, int]:
         invalid_parameter("An number set  may not be empty")
     if len(set(elements)) < len(elements):
         raise BadValue("Input collection contains duplicates", f"{_DUPLICATES} contains duplicates.")
-    return {"NS": elements}, sum(map(number_size, elements))
+    return {"NS": in_order("NS", elements)}, sum(map(number_size, elements))
 
 
 def _binary_set(value: Any, _depth: int) -> tuple[Wire, int]:
@@ -207,7 +209,7 @@ def _binary_set(value: Any, _depth: int) -> tuple[Wire, int]:
             f"{_DUPLICATES} [{sent}]of type BS contains duplicates.",
             f"{_DUPLICATES} [{listed}]of type BS contains duplicates.",
         )
-    return {"BS": elements}, sum(map(len, elements))
+    return {"BS": in_order("BS", elements)}, sum(map(len, elements))
 
 
 def _list(value: Any, depth: int) -> tuple[Wire, int]:
@@ -237,7 +239,7 @@ def _map(value: Any, depth: int) -> tuple[Wire, int]:
         copy[name], size = check_value(element, depth + 1)
         total += size + text_size(name)
     if "" in copy:
-        refuse("Empty attribute name")
+        refuse(_NO_NAME)
     return {"M": copy}, total
 
 
