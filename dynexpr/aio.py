@@ -302,12 +302,17 @@ class AsyncEngine(EngineCore):
         return TaskCrew(self.run, consumed)
 
     async def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
-        turn = None if self.limit is None else self.limit.begin(request)
-        if turn is not None and turn.seconds:
-            from asyncio import sleep
+        turn = self._turn(request)
+        try:
+            if turn is not None and turn.seconds:
+                from asyncio import sleep
 
-            await sleep(turn.seconds)
-        exchange = self._before(request, attempt)
+                await sleep(turn.seconds)
+            exchange = self._before(request, attempt)
+        except BaseException:
+            if turn is not None:
+                turn.give_back()
+            raise
         try:
             response = await self.transport.send(request)
         except BaseException as error:

@@ -1,10 +1,10 @@
 """How many units did it take?"""
 
 from collections.abc import Iterable
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from dynexpr.prices import ON_DEMAND, Prices
+from dynexpr.prices import EXACT, ON_DEMAND, Prices
 
 if TYPE_CHECKING:
     from dynexpr.requests import Request
@@ -14,7 +14,7 @@ Place = tuple[str, str | None]
 """A table and an index of it; None for the table itself."""
 
 _NONE: Final = Decimal(0)
-plus = Context(prec=50).add  # whatever the caller's own context rounds or forbids
+plus = EXACT.add
 _READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
 _PARTIQL: Final = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
 TRANSACTIONS: Final = frozenset({"TransactGetItems", "TransactWriteItems", "ExecuteTransaction"})

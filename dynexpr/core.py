@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from dynexpr.event import Exchange, Listener
-    from dynexpr.rate import RateLimit
+    from dynexpr.rate import RateLimit, Turn
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
     from dynexpr.writes import Write
 
@@ -116,6 +116,14 @@ class EngineCore:
         return CapacityBlock(
             self, label, max_read_units=max_read_units, max_write_units=max_write_units, max_cost=max_cost
         )
+
+    def _turn(self, request: Request) -> "Turn | None":
+        """When it may be sent; None where nothing limits it. Raises BudgetExceeded before anything waits."""
+        if self.limit is None:
+            return None
+        if BLOCKS.get():
+            check_blocks(self, request)
+        return self.limit.begin(request)
 
     def _before(self, request: Request, attempt: int) -> "Exchange | None":
         """What is to be told of a request; None where nobody listens. Raises BudgetExceeded."""

@@ -349,12 +349,17 @@ class Engine(EngineCore):
         return ThreadCrew(lambda flow, part, stop: self.run(flow, part, stop=stop), consumed, outer)
 
     def _send(self, request: Request, attempt: int, consumed: Consumed, stop: "Stop | None") -> dict[str, Any]:
-        turn = None if self.limit is None else self.limit.begin(request)
-        if turn is not None and turn.seconds:
-            (time.sleep if stop is None else stop.wait)(turn.seconds)
-            if stop is not None:
-                stop.check()
-        exchange = self._before(request, attempt)
+        turn = self._turn(request)
+        try:
+            if turn is not None and turn.seconds:
+                (time.sleep if stop is None else stop.wait)(turn.seconds)
+                if stop is not None:
+                    stop.check()
+            exchange = self._before(request, attempt)
+        except BaseException:
+            if turn is not None:
+                turn.give_back()
+            raise
         try:
             response = self.transport.send(request)
         except BaseException as error:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Th
 """
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dynexpr import limits
@@ -16,7 +16,7 @@ from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Record, Update, node
 from dynexpr.plan import Plan, plan
 from dynexpr.plan.made import BY_KEY
-from dynexpr.prices import ON_DEMAND
+from dynexpr.prices import EXACT, ON_DEMAND
 from dynexpr.requests import STANDALONE, unique_targets
 from dynexpr.sizes import item_size
 from dynexpr.statements.aggregates import Aggregation
@@ -54,7 +54,7 @@ class Estimate(Consumed):
 
     def __str__(self) -> str:
         amounts = ((self.read_units, "read"), (self.write_units, "write"))
-        units = " and ".join(f"{amount.normalize():f} {name} units" for amount, name in amounts if amount)
+        units = " and ".join(f"{amount.normalize(EXACT):f} {name} units" for amount, name in amounts if amount)
         requests = "1 request" if self.requests == 1 else f"{self.requests:,} requests"
         return f"at most {units or 'no units'} in {requests}: ${self.cost():f} (prices of {ON_DEMAND.dated})"
 
@@ -108,7 +108,8 @@ def estimate(
     if count is None:
         raise ArgumentError(f"{type(statement).__name__} has no estimate")
     made = Estimate()
-    count(made, statement, _Known(item_bytes, items, entry_bytes))
+    with localcontext(EXACT):
+        count(made, statement, _Known(item_bytes, items, entry_bytes))
     return made
 
 

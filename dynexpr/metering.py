@@ -8,12 +8,12 @@ import time
 from _thread import allocate_lock
 from collections.abc import Iterable
 from contextvars import ContextVar
-from decimal import Decimal
+from decimal import Decimal, DecimalException, localcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
 from dynexpr.capacity import Consumed, Place, Units, parts_of, plus, total
 from dynexpr.errors import ArgumentError, BudgetExceeded
-from dynexpr.prices import ON_DEMAND, Prices
+from dynexpr.prices import EXACT, ON_DEMAND, Prices
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -190,7 +190,8 @@ class Capacity(Consumed):
         """All of it as a text table, with the dearest so many statements."""
         from dynexpr.usage.report import report
 
-        return report(self, prices or ON_DEMAND, statements)
+        with localcontext(EXACT):
+            return report(self, prices or ON_DEMAND, statements)
 
     def to_html(
         self, path: "str | PathLike[str]", prices: Prices | None = None, *, title: str = "DynamoDB capacity"
@@ -200,7 +201,9 @@ class Capacity(Consumed):
 
         from dynexpr.usage.page import page
 
-        Path(path).write_text(page(self, prices or ON_DEMAND, title), encoding="utf-8")
+        with localcontext(EXACT):
+            text = page(self, prices or ON_DEMAND, title)
+        Path(path).write_text(text, encoding="utf-8")
 
 
 class CapacityBlock(Capacity):
@@ -222,6 +225,8 @@ class CapacityBlock(Capacity):
         max_cost: "Decimal | float | None",
     ) -> None:
         super().__init__()
+        if label is not None and not isinstance(label, str):
+            raise ArgumentError(f"a label is a text, not {label!r}")
         self._engine = engine
         self.label = label
         """What its requests count under in `by_label`, here and in the blocks around."""
@@ -230,7 +235,10 @@ class CapacityBlock(Capacity):
         for name, given in limits.items():
             if given is None:
                 continue
-            limit = _NONE if isinstance(given, bool) else Decimal(str(given))
+            try:
+                limit = _NONE if isinstance(given, bool) else Decimal(str(given))
+            except DecimalException:
+                limit = _NONE
             if not limit.is_finite() or limit <= 0:
                 raise ArgumentError(f"{name} is a number above 0, not {given!r}")
             self._limits[name] = limit

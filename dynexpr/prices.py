@@ -9,7 +9,7 @@ from typing import Final
 
 from dynexpr.expression.nodes import Record, node
 
-_EXACT: Final = Context(prec=60)  # whatever the caller's own context rounds or forbids
+EXACT: Final = Context(prec=60)  # whatever the caller's own context rounds or forbids
 _MILLION: Final = Decimal(1_000_000)
 
 
@@ -32,8 +32,8 @@ class Prices(Record):
         >>> ON_DEMAND.cost(Decimal(0), Decimal(2_000_000))
         Decimal('1.250')
         """
-        reads = _EXACT.multiply(read_units, self.read)
-        return _EXACT.divide(_EXACT.add(reads, _EXACT.multiply(write_units, self.write)), _MILLION)
+        reads = EXACT.multiply(read_units, self.read)
+        return EXACT.divide(EXACT.add(reads, EXACT.multiply(write_units, self.write)), _MILLION)
 
 
 ON_DEMAND: Final = Prices(

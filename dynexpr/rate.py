@@ -162,6 +162,11 @@ class RateLimit:
                 self._put_right(turn.taken, (0.0, 0.0))
                 self._slow_down(turn)
 
+    def give_back(self, turn: "Turn") -> None:
+        """A request was not sent, and consumed nothing."""
+        with self._lock:
+            self._put_right(turn.taken, (0.0, 0.0))
+
     def _slow_down(self, turn: "Turn") -> None:
         now = self._clock()
         for bucket, units in zip(self._buckets, turn.taken, strict=True):
@@ -218,6 +223,10 @@ class Turn:
     def answered(self, response: dict[str, Any]) -> None:
         """It was answered."""
         self._limit.answered(self, response)
+
+    def give_back(self) -> None:
+        """It was not sent."""
+        self._limit.give_back(self)
 
     def failed(self, error: BaseException) -> None:
         """It failed."""

@@ -27,7 +27,10 @@ def size_of(item: Any, *, plain: bool = False) -> int:
     if isinstance(item, Mapping):
         from dynexpr.expression.matching import wire_item
 
-        return item_size(wire_item(item, plain=plain))
+        try:
+            return item_size(wire_item(item, plain=plain))
+        except (AttributeError, KeyError) as error:
+            raise TypeError(f"{item!r} is no item on the wire; plain=True takes Python values") from error
     if getattr(type(item), "__table__", None) is None:
         raise TypeError(f"an item is a mapping, or an object of a model, not {item!r}")
     from dynexpr.orm.state import item_of

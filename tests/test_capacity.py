@@ -1,9 +1,10 @@
-"""Does a block, or a session, say what consumed how much, and stop when its budget is used up?"""
+"""Does a block, or a session, say what consumed how much?"""
 
 import asyncio
 import threading
 from contextvars import copy_context
 from decimal import Decimal, Inexact, localcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +25,11 @@ from dynexpr import (
 )
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.engine import Engine
-from dynexpr.errors import ArgumentError, BudgetExceeded, ConditionFailed
-from dynexpr.metering import BLOCKS, Capacity, shape_of
+from dynexpr.errors import ConditionFailed
+from dynexpr.metering import BLOCKS, Capacity
 from dynexpr.orm import AsyncSession, Session
-from dynexpr.prices import ON_DEMAND, Prices
+from dynexpr.prices import EXACT, ON_DEMAND, Prices
 from dynexpr.requests import Request
-from dynexpr.usage.statements import words_of
 from tests.models import NOW, Base, Payment, Quota
 
 NOTHING = Decimal(0)
@@ -271,53 +271,6 @@ def test_session(shop: Engine) -> None:
     assert session.consumed.write_units == 4
 
 
-BUDGETS: list[tuple[dict[str, Any], int]] = [
-    ({"max_read_units": 1}, 2),
-    ({"max_read_units": 1.2}, 3),
-    ({"max_cost": Decimal("0.0000001250")}, 2),
-    ({"max_cost": 0.0000001}, 2),
-    ({"max_write_units": 1}, 4),
-    ({}, 4),
-]
-
-
-@pytest.mark.parametrize(("budget", "sent"), BUDGETS, ids=str)
-def test_budget(shop: Engine, budget: dict[str, Any], sent: int) -> None:
-    """A request is sent while the budget is not used up, and the next one isn't."""
-    with shop.capacity("some work", **budget) as used:
-        for _ in range(sent):
-            shop.execute(get(Quota, "u1"))
-        if sent < 4:
-            with pytest.raises(
-                BudgetExceeded, match="GetItem was not sent: the capacity block 'some work' has"
-            ) as told:
-                shop.execute(get(Quota, "u1"))
-            assert told.value.consumed.requests == sent
-    assert used.requests == sent
-
-
-def test_budget_of_a_commit(shop: Engine) -> None:
-    """A commit that was not sent for want of budget left no trace, and can be repeated."""
-    with Session(shop) as session:
-        session.add(Quota(user="u8", remaining=1))
-        with shop.capacity(max_read_units=0.5) as used:
-            session.get(Quota, "u1")
-            with pytest.raises(BudgetExceeded):
-                session.commit()
-        assert used.write_units == 0
-        session.commit()
-    assert shop.execute(get(Quota, "u8")).one().remaining == 1
-
-
-@pytest.mark.parametrize("name", ["max_read_units", "max_write_units", "max_cost"])
-@pytest.mark.parametrize("limit", [0, -1, True, Decimal("NaN")])
-def test_budget_is_a_number(shop: Engine, name: str, limit: Any) -> None:
-    """A budget that would never, or always, stop is refused."""
-    wanted: dict[str, Any] = {name: limit}
-    with pytest.raises(ArgumentError, match=f"{name} is a number above 0"):
-        shop.capacity(**wanted)
-
-
 def _busy(engine: Engine) -> None:
     for _ in range(10):
         engine.execute(get(Quota, "u1"))
@@ -335,52 +288,6 @@ def test_unused_costs_nothing(shop: Engine) -> None:
         sys.setprofile(None)
     assert any(name.endswith("capacity.py") for name in called)
     assert not any(name.endswith("metering.py") for name in called)
-
-
-SHAPES: list[tuple[str, dict[str, Any], str]] = [
-    ("ListTables", {}, "ListTables"),
-    ("DescribeTable", {"TableName": "t"}, "DescribeTable t"),
-    (
-        "Query",
-        {
-            "TableName": "t",
-            "IndexName": "i",
-            "KeyConditionExpression": "#n0 = :v0",
-            "ProjectionExpression": "#n1.#n2[0], #other",
-            "ExpressionAttributeNames": {"#n0": "a b", "#n1": "m", "#n2": "l.x"},
-            "ExpressionAttributeValues": {":v0": {"S": "secret"}},
-        },
-        "Query t/i: `a b` = :v0; only m.`l.x`[0], #other",
-    ),
-    (
-        "BatchWriteItem",
-        {"RequestItems": {"t": [{"PutRequest": {"Item": {"id": {"S": "secret"}}}}, {"DeleteRequest": {"Key": {}}}]}},
-        "BatchWriteItem t puts, t deletes",
-    ),
-    (
-        "BatchGetItem",
-        {"RequestItems": {"t": {"Keys": [{"id": {"S": "secret"}}], "ProjectionExpression": "#n0",
-                                "ExpressionAttributeNames": {"#n0": "a"}}}},
-        "BatchGetItem t keys (only a)",
-    ),
-    (
-        "ExecuteStatement",
-        {"Statement": """SELECT "a1" FROM t WHERE a1 = 'secret ''x''' AND b > -1.5e3\n AND c = ? AND d2 IN [1,2]"""},
-        """ExecuteStatement: SELECT "a1" FROM t WHERE a1 = ? AND b > ? AND c = ? AND d2 IN [?,?]""",
-    ),
-    (
-        "BatchExecuteStatement",
-        {"Statements": [{"Statement": "DELETE FROM t WHERE id = 'secret'"}]},
-        "BatchExecuteStatement: DELETE FROM t WHERE id = ?",
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("operation", "params", "words"), SHAPES, ids=[row[0] for row in SHAPES])
-def test_words(operation: str, params: dict[str, Any], words: str) -> None:
-    """What was sent is told without any value, whatever the operation."""
-    assert words_of(shape_of(operation, params)) == words
-    assert "secret" not in words
 
 
 @pytest.mark.parametrize(
@@ -448,7 +355,7 @@ def test_adding_what_is_not_told_apart() -> None:
     assert isinstance(Consumed().part(), Consumed)
 
 
-def test_cost_is_exact() -> None:
+def test_cost_is_exact(tmp_path: Path) -> None:
     """Money is a Decimal, whole whatever the caller's context rounds or forbids; prices can be the caller's own."""
     used = Capacity()
     for _ in range(3):
@@ -460,5 +367,11 @@ def test_cost_is_exact() -> None:
         context.traps[Inexact] = True
         assert used.cost() == expected
         assert used.cost(Prices(read=Decimal(1), write=Decimal(2), dated="2026-01")) == Decimal("246.9135795")
+        assert used.report().splitlines()[1].startswith(f"${expected.normalize(EXACT):f} (")
+        used.to_html(tmp_path / "used.html")
+        estimate = transact(*(put(Quota).values(user=f"u{number}", remaining=1) for number in range(17))).estimate()
+        assert estimate.transactional_write_units == estimate.write_units == 34
+        assert "98017 read units" in str(select(Quota).allow_scan().estimate(item_bytes=800, items=1_000_001))
+    assert f"${expected.normalize():f}" in (tmp_path / "used.html").read_text().replace('0"', '"')
     assert ON_DEMAND.dated == "2024-11"
     assert "aws.amazon.com" in ON_DEMAND.source

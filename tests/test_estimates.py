@@ -274,3 +274,6 @@ def test_size_of() -> None:
             size_of(wrong)
     with pytest.raises(TypeError, match="no wire value"):
         size_of({"a": "x"})
+    for broken in ({"a": {"Q": 1}}, {"a": {"N": 5}}, {"a": {"L": 5}}, {1: {"S": "x"}}):
+        with pytest.raises(TypeError):
+            size_of(broken)

@@ -195,6 +195,7 @@ def test_refused(tmp_path: Path) -> None:
                 export_table(engine, TABLE, out, **wrong)
         with pytest.raises(TableNotFound):
             export_table(engine, "nowhere", tmp_path / "y")
+        assert list(tmp_path.iterdir()) == []
         with pytest.raises(ArgumentError, match="there is no file"):
             import_table(engine, out, TABLE)
         with pytest.raises(ArgumentError, match="there already; name a file"):
@@ -234,7 +235,7 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "6 items written: 6 write units, $0.00000375" in capsys.readouterr().err
     Path("bad.jsonl").write_text("x\n")
     assert main(["import", "bad.jsonl", TABLE, "--engine", "local:///dev.db"]) == 1
-    assert "1 lines were rejected; bad.jsonl.rejected has them" in capsys.readouterr().err
+    assert "1 line was rejected; see bad.jsonl.rejected" in capsys.readouterr().err
 
 
 class Terminal(io.StringIO):

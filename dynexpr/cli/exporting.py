@@ -50,4 +50,4 @@ def run(chosen: argparse.Namespace) -> None:
             on_progress=told,
         )
     units = f"{done.consumed.read_units.normalize():f} read units, ${done.consumed.cost():f}"
-    print(f"{done.items:,} items in {done.path}: {units}", file=sys.stderr)
+    print(f"{done.items:,} item{'s' * (done.items != 1)} in {done.path}: {units}", file=sys.stderr)

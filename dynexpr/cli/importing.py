@@ -46,6 +46,7 @@ def run(chosen: argparse.Namespace) -> None:
             on_progress=told,
         )
     units = f"{done.consumed.write_units.normalize():f} write units, ${done.consumed.cost():f}"
-    print(f"{done.written:,} items written: {units}", file=sys.stderr)
+    print(f"{done.written:,} item{'s' * (done.written != 1)} written: {units}", file=sys.stderr)
     if done.rejected:
-        raise ArgumentError(f"{done.rejected:,} lines were rejected; {done.rejects} has them, with the reasons")
+        lines = "1 line was" if done.rejected == 1 else f"{done.rejected:,} lines were"
+        raise ArgumentError(f"{lines} rejected; see {done.rejects} for the reasons")

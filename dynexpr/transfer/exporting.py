@@ -74,7 +74,11 @@ def export_table(
         hint = "name a file" if path.is_dir() else "name another file, or say overwrite=True (--overwrite)"
         raise ArgumentError(f"{path} is there already; {hint}")
     scan = _Scan(engine, table, path, segments, consistent_read=consistent_read)
-    scan.read(on_progress)
+    try:
+        scan.read(on_progress)
+    finally:
+        if not scan.kept.exists():
+            scan.part.unlink(missing_ok=True)  # nothing was read
     whole = _translated(scan.part, path, format)
     whole.replace(path)
     for done_with in (scan.kept, scan.part):  # in this order: a part alone is begun again

@@ -8,7 +8,7 @@ from dynexpr.expression.nodes import Path
 
 _NAME: Final = re.compile(r"#\w+")
 _LITERAL: Final = re.compile(
-    r""" ("(?:[^"]|"")*") | '(?:[^']|'')*' | (?<![\w.:?]) [-+]? (?:\d+\.?\d*|\.\d+) (?:[eE][-+]?\d+)? """, re.VERBOSE
+    r""" ("(?:[^"]|"")*") | '(?:[^']|'')*' | (?<![\w.?]) [-+]? (?:\d+\.?\d*|\.\d+) (?:[eE][-+]?\d+)? """, re.VERBOSE
 )
 """A name in double quotes, which stays, or a literal of PartiQL, which doesn't."""
 _BEFORE: Final = (": ", ": ", "; filter ", "; if ", "; only ")
