@@ -296,6 +296,20 @@ def test_recorder(recorded: tuple[Engine, Recorder]) -> None:
     assert not recorder.sent()
 
 
+def test_units_nobody_asked_for() -> None:
+    """Units that were not told are no zero: adding them up is refused, until only requests that asked are left."""
+    with create_engine("local://") as engine, Recorder(engine) as recorder:
+        Base.metadata.create_all(engine)
+        assert recorder.read_units == recorder.write_units == 0, "what is about tables consumes nothing"
+        engine.send("PutItem", TableName="quotas", Item={"user": {"S": "u"}})
+        with pytest.raises(ArgumentError, match="nobody asked what this PutItem consumed"):
+            assert recorder.write_units < 5
+        with pytest.raises(ArgumentError, match="ReturnConsumedCapacity"):
+            assert recorder.sent(PutItem).read_units < 5
+        engine.send("Scan", TableName="quotas", ReturnConsumedCapacity="TOTAL")
+        assert recorder.sent("Scan").read_units == Decimal("0.5")
+
+
 def test_what_a_recorder_tells(recorded: tuple[Engine, Recorder]) -> None:
     """An assertion that fails says what was wanted and everything that was sent."""
     engine, recorder = recorded

@@ -61,7 +61,7 @@ class Store:
                 f"{path} is not a database of the embedded engine, nor any SQLite database ({error}); "
                 "name another file, or delete this one"
             ) from error
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._execute = self._connection.execute
         self.write = Transaction(self._connection, self._lock, "BEGIN IMMEDIATE")
         """`with store.write:` all changes inside take effect together, or none does."""
@@ -244,30 +244,45 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
 
 
 class Transaction:
-    """The lock, and SQLite's transaction under it; one object serves all, since only one is open at a time."""
+    """The lock, and SQLite's transaction under it; one object serves all, since only one is open at a time.
+
+    Ctrl-C may come anywhere, between any two steps in here too; what it leaves behind, the next one clears away.
+    """
 
     __slots__ = ("_begin", "_connection", "_lock")
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.Lock, begin: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: "threading.RLock", begin: str) -> None:
         self._connection = connection
-        self._lock = lock
+        self._lock: Any = lock
         self._begin = begin
 
     def __enter__(self) -> None:
-        self._lock.acquire()
-        if self._begin:
-            try:
+        lock = self._lock
+        while lock._is_owned():  # noqa: SLF001 - by this thread, which did not get to give it back
+            lock.release()
+        lock.acquire()
+        try:
+            self._roll_back()
+            if self._begin:
                 self._connection.execute(self._begin)
-            except BaseException:
-                self._lock.release()
-                raise
+        except BaseException:
+            self._leave()
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:
         try:
             if self._begin and kind is None:
                 self._connection.execute("COMMIT")
         finally:
-            # Still open after an error, or because the commit itself failed; some errors of SQLite's end it themselves.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self._roll_back()
+        finally:
             self._lock.release()
+
+    def _roll_back(self) -> None:
+        # Still open after an error, or because the commit itself failed; some errors of SQLite's end it themselves.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")

@@ -5,8 +5,18 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
+from dynexpr.errors import ArgumentError
 from dynexpr.event import Exchange, listen
 from dynexpr.tables import Table
+
+_METERED: Final = frozenset(
+    {
+        "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "ExecuteStatement",
+        "ExecuteTransaction", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems",
+        "UpdateItem",
+    }
+)  # fmt: skip
+"""Operations whose answers say what they consumed, if they are asked to."""
 
 
 class Sent:
@@ -56,13 +66,13 @@ class Sent:
 
     @property
     def read_units(self) -> Decimal:
-        """What they consumed of reading."""
-        return sum((exchange.consumed.read_units for exchange in self._exchanges), Decimal(0))
+        """What they consumed of reading. Raises ArgumentError where one of them did not ask for that to be told."""
+        return sum((exchange.consumed.read_units for exchange in self._metered()), Decimal(0))
 
     @property
     def write_units(self) -> Decimal:
-        """What they consumed of writing."""
-        return sum((exchange.consumed.write_units for exchange in self._exchanges), Decimal(0))
+        """What they consumed of writing. Raises ArgumentError where one of them did not ask for that to be told."""
+        return sum((exchange.consumed.write_units for exchange in self._metered()), Decimal(0))
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -75,6 +85,17 @@ class Sent:
 
     def __repr__(self) -> str:
         return f"<{len(self)} of {self._looked_for}; {self._recorder.told()}>"
+
+    def _metered(self) -> list[Exchange]:
+        """The requests; refuses to add up where the sum would be too small without saying so."""
+        for exchange in self._exchanges:
+            asked = exchange.request.params.get("ReturnConsumedCapacity", "NONE") != "NONE"
+            if not asked and exchange.response is not None and exchange.operation in _METERED:
+                raise ArgumentError(
+                    f"nobody asked what this {exchange.operation} consumed: send it with ReturnConsumedCapacity; "
+                    "statements do so by themselves, but for engines made with capacity=False"
+                )
+        return self._exchanges
 
     def _fail(self, wanted: str) -> NoReturn:
         __tracebackhide__ = True
