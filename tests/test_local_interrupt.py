@@ -18,7 +18,7 @@ TABLE: dict[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "BillingMode": "PAY_PER_REQUEST",
 }
-INSIDE = {function.__code__ for name, function in vars(Transaction).items() if hasattr(function, "__code__")}
+INSIDE = {function.__code__ for function in vars(Transaction).values() if hasattr(function, "__code__")}
 
 
 def interrupted(work: Callable[[], object], step: int) -> bool:
