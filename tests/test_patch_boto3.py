@@ -180,7 +180,7 @@ def test_one_comes_as_the_last_goes(engine: Engine, monkeypatch: pytest.MonkeyPa
         with patch_boto3(engine):
             entered.set()
             first.join(10)
-            found.append(answers(client))
+            found.append(answers(boto3.Session().client("dynamodb", **NOWHERE)))
 
     def slowly() -> None:
         second.start()
