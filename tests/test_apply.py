@@ -150,8 +150,8 @@ REFUSED: Final = (
     ("SET q = huge + huge", applying.OVERFLOW), ("SET q = huge + :fiveE125", applying.OVERFLOW),
     ("ADD huge :fiveE125", applying.OVERFLOW),
     ("SET q = small - :tiny", applying.UNDERFLOW),
-    ("SET q = nines + :tenth", applying.TOO_PRECISE), ("SET q = huge + :n", applying.TOO_PRECISE),
-    ("ADD nines :half", applying.TOO_PRECISE), ("SET q = huge + small", applying.TOO_PRECISE),
+    ("SET q = nines + :tenth", applying.OVERFLOW), ("SET q = huge + :n", applying.OVERFLOW),
+    ("ADD nines :half", applying.OVERFLOW), ("SET q = huge + small", applying.OVERFLOW),
 )  # fmt: skip
 
 

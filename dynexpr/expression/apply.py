@@ -33,7 +33,6 @@ from dynexpr.wire import Item, Wire, nesting, number_text
 MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"
 INVALID_PATH: Final = "The document path provided in the update expression is invalid for update"
 WRONG_TYPE: Final = "An operand in the update expression has an incorrect data type"
-TOO_PRECISE: Final = "DynamoDB only supports precision up to 38 digits"
 OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 TOO_DEEP: Final = "Nesting Levels have exceeded supported limits"
 UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
@@ -195,12 +194,8 @@ def _number(left: Decimal, right: Decimal, op: Op, node: Action | Arithmetic) ->
     try:
         return {"N": number_text(number)}
     except ValueNotStorable:
-        if number.adjusted() > limits.NUMBER_MAX_EXPONENT:
-            reason = OVERFLOW
-        elif number.adjusted() < limits.NUMBER_MIN_EXPONENT:
-            reason = UNDERFLOW
-        else:
-            reason = TOO_PRECISE
+        # Of too many digits the service says what it says of too large a number.
+        reason = UNDERFLOW if number.adjusted() < limits.NUMBER_MIN_EXPONENT else OVERFLOW
         raise _refused(reason, node, f"{left} {op.text} {right} is no number DynamoDB can hold") from None
 
 

@@ -117,6 +117,10 @@ class Modify(Change):
         before = stored.item if stored.exists else self.key
         try:
             check_update_keys(update, self.schema.key.attributes)
+            if not stored.exists and update.actions and all(action.op in _REMOVING for action in update.actions):
+                # What only takes away from an item that is not there makes none, and may name any place in it.
+                consumed.table += 1.0
+                return Applied(before, {}, ())
             applied = apply_update(update, before)
         except ArgumentError as error:
             reason = getattr(error, "reason", None) or str(error)
@@ -127,10 +131,6 @@ class Modify(Change):
         check_size(size, updating=True)
         if any(too_deep(item[path.steps[0]]) for path in applied.paths if path.steps[0] in item):
             refuse("Nesting Levels have exceeded supported limits")
-        if not stored.exists and update.actions and all(action.op in _REMOVING for action in update.actions):
-            # What only takes away from an item that is not there makes none.
-            consumed.table += 1.0
-            return Applied(before, {}, applied.paths)
         db.put(self.schema, self.place, stored, item, size, consumed)
         return applied
 

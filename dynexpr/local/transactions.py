@@ -67,15 +67,11 @@ def transact_write_items(db: Database, params: Params) -> Answer:
     def changes() -> list[Change]:
         schemas = [db.schema(action.params["TableName"]) for action in actions]
         found: list[Change] = []
-        failures: list[LocalServiceError | None] = []
         for action, schema in zip(actions, schemas, strict=True):
             try:
                 found.append(action.change(schema))
-                failures.append(None)
             except WrongKey as error:
-                failures.append(error)
-        if any(failures):
-            raise _cancelled(failures)
+                raise _cancelled_by(error, len(found), len(actions)) from None
         if sum(action.size for action in actions) > limits.TRANSACT_BYTES:
             refuse("Transaction size cannot exceed 4194304 bytes")
         return found
@@ -153,6 +149,11 @@ def _cancelled(failures: list[LocalServiceError | None]) -> LocalServiceError:
     )
 
 
+def _cancelled_by(error: LocalServiceError, place: int, actions: int) -> LocalServiceError:
+    """The cancellation because of one action's key: those after it are not looked at, nor is any condition."""
+    return _cancelled([error if each == place else None for each in range(actions)])
+
+
 def _digest(actions: object) -> bytes:
     """What makes two requests with one token the same: their actions, in any order of their members."""
     import hashlib
@@ -218,13 +219,9 @@ def transact_get_items(db: Database, params: Params) -> Answer:
 def _places(schemas: list[Schema], keys: list[Any]) -> list[tuple[bytes, bytes]]:
     """Where the items are; keys that their tables can't have cancel the transaction."""
     places: list[tuple[bytes, bytes]] = []
-    failures: list[LocalServiceError | None] = []
     for schema, key in zip(schemas, keys, strict=True):
         try:
             places.append(schema.place(check_key(schema, key)))
-            failures.append(None)
         except WrongKey as error:
-            failures.append(error)
-    if any(failures):
-        raise _cancelled(failures)
+            raise _cancelled_by(error, len(places), len(keys)) from None
     return places
