@@ -98,6 +98,12 @@ KNOWN_EXCEPTIONS: Final = (
         _ALTERNATOR + "test_returnvalues.py (test_update_item_returnvalues_all_new)",
     ),
     KnownException(
+        "transact-get-nothing",
+        "TransactGetItems answers an empty Item where the projection finds nothing in an item",
+        "answers no Item",
+        _PARITY,
+    ),
+    KnownException(
         "precision-of-sums",
         "says of a sum with too many digits that precision is limited",
         "says that the number is too large",

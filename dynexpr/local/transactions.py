@@ -209,10 +209,9 @@ def transact_get_items(db: Database, params: Params) -> Answer:
     for schema, stored in zip(schemas, found, strict=True):
         counted = consumed.setdefault(schema.name, Consumed(schema))
         counted.table += read_units(stored.size, consistent=True) * _PRICE
-    responses = [
-        {"Item": projected(stored, each)} if stored.exists else {}
-        for stored, each in zip(found, expressions, strict=True)
-    ]
+    # Other than GetItem it has no Item at all where nothing of one was asked for.
+    items = [projected(stored, each) if stored.exists else {} for stored, each in zip(found, expressions, strict=True)]
+    responses = [{"Item": item} if item else {} for item in items]
     return _with_capacity({"Responses": responses}, list(consumed.values()), params, "Read")
 
 
