@@ -531,6 +531,12 @@ class Table:
             raise InvalidModel(f"{self.title}.{partition_key.key} can't be the partition key and the sort key")
         self.key_columns = (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
         self.key_names = tuple(column.name for column in self.key_columns)
+        most = (limits.PARTITION_KEY_BYTES, limits.SORT_KEY_BYTES)
+        self.key_rules = tuple(
+            (column, column.name, column.type.kind, bytes_)
+            for column, bytes_ in zip(self.key_columns, most, strict=False)
+        )
+        """Each column of the key with its name, its type, and how many bytes it has at most."""
         self.secret = frozenset(name for name, column in self.by_name.items() if column.options.sensitive)
         """DynamoDB names whose values are never printed."""
         self.version = self._single("version")

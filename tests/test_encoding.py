@@ -212,6 +212,16 @@ def test_odd_values(key: str) -> None:
         check(unchecked({key: value}))
 
 
+@pytest.mark.parametrize("key", VALUES)
+@given(data=st.data())
+def test_checked_alike(key: str, data: st.DataObject) -> None:
+    """What the constructor lets pass is what can be encoded; it refuses the rest with the same words."""
+    value = data.draw(VALUES[key] | st.sampled_from(ODD))
+    attribute = Everything.__mapping__.attributes[key]
+    refused = _came(lambda: attribute.encode(value))
+    assert _came(lambda: attribute.check(value)) == (("made", None) if refused[0] == "made" else refused)
+
+
 def test_it_is_sure_of_plain_objects() -> None:
     """All columns but those of odd types are known, and the JSON of all of them is."""
     made = encoded_object(Everything(**GOOD), ticking())

@@ -760,7 +760,7 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
             if isinstance(value, Expr | Condition):
                 raise ArgumentError(f"{attribute.where}: a new object takes values, not an expression ({value})")
             value = attribute.validate(value)
-            attribute.encode(value)
+            attribute.check(value)
         else:
             options = attribute.options
             if options.default_factory is not None:

@@ -13,7 +13,7 @@ from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.storing import blamed, encoded, encoded_present, validated
 from dynexpr.tables import UNSET, Column, ColumnOptions, Table
 from dynexpr.types import Binary, Boolean, ColumnType, Integer, Number, Set, String
-from dynexpr.wire import Item, Wire, equal
+from dynexpr.wire import PLAIN_INT, Item, Wire, equal
 
 if TYPE_CHECKING:
     from dynexpr.orm.state import InstanceState
@@ -22,6 +22,13 @@ Encoder = Callable[[dict[str, Any], Clock], tuple[Item, bytes]]
 """What makes of an object's values its item, and the JSON of that."""
 IMMUTABLE: Final = frozenset({str, int, Decimal, float, bool, bytes, type(None)})
 """Python types whose values can't change once they were handed out."""
+_CERTAIN: Final[dict[type, Callable[[Any], bool]]] = {
+    String: lambda value: value.__class__ is str and value != "" and value.isascii(),
+    Integer: lambda value: value.__class__ is int and -PLAIN_INT < value < PLAIN_INT,
+    Number: lambda value: value.__class__ is int and -PLAIN_INT < value < PLAIN_INT,
+    Boolean: lambda value: value.__class__ is bool,
+}
+"""Column types -> whether a value is one that any column of the type can store."""
 _ONE_FORM: Final = frozenset({String, Integer, Number, Boolean, Binary})
 """Column types of which two wire values that differ are never read as the same value."""
 
@@ -30,6 +37,7 @@ class Attribute:
     """One column of one model, as seen from its objects."""
 
     __slots__ = (
+        "_certain",
         "_configure",
         "_is_set",
         "_missing",
@@ -66,6 +74,8 @@ class Attribute:
         self.mutable = column.type.mutable
         self.is_key = is_key
         """Whether it is part of the table's key."""
+        ruled = column.options.omit_if is not None or column.type.allowed is not None
+        self._certain = _never if ruled else _CERTAIN.get(type(column.type), _never)
         self._is_set = isinstance(column.type, Set)
         missing = column.options.missing
         self._missing: Wire | None = None
@@ -147,6 +157,11 @@ class Attribute:
         """What is stored for a value, None for nothing; ValueNotStorable names the class and the attribute."""
         return encoded(self._bound, value)
 
+    def check(self, value: object) -> None:
+        """Raise what encode() would."""
+        if not self._certain(value):
+            self.encode(value)
+
     def blame(self, error: ValueNotStorable) -> ValueNotStorable:
         """The error with class and attribute in front; of a sensitive column without the value."""
         return blamed(self._bound, error)
@@ -194,6 +209,10 @@ class Attribute:
 
     def __repr__(self) -> str:
         return f"<attribute {self.where}>"
+
+
+def _never(_value: object) -> bool:
+    return False
 
 
 def identical(left: Any, right: Any) -> bool:

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from dynexpr import limits
 from dynexpr.errors import ArgumentError, KeyRequired, ValueNotStorable, clip
 from dynexpr.expression.nodes import And, Compare, Condition, Path, Value, conjunction
 from dynexpr.expression.operators import EQ
 from dynexpr.hiding import HIDDEN
 from dynexpr.sizes import value_size
 from dynexpr.storing import blamed
-from dynexpr.tables import Column, Table
-from dynexpr.types import Integer, Number, String
+from dynexpr.tables import Table
+from dynexpr.types import ColumnType, Integer, Number, String
 from dynexpr.wire import PLAIN_INT, Item, Wire, freeze
 
 
@@ -59,7 +58,7 @@ def key_items(table: Table, keys: Iterable[object]) -> list[Item]:
         raise ArgumentError(
             f"several keys of {table.title} are wanted, not {given_shown(table, keys)}; of one key give a list, [key]"
         )
-    quick, names = [_quick(column, table) for column in table.key_columns], table.key_names
+    quick, names = [_quick(column.type, most) for column, _, _, most in table.key_rules], table.key_names
     items: list[Item] = []
     if len(quick) == 1:
         ((only,), (name,)) = quick, names
@@ -80,42 +79,35 @@ def key_items(table: Table, keys: Iterable[object]) -> list[Item]:
     return items
 
 
-def _quick(column: Column[Any], table: Table) -> Callable[[Any], Wire | None]:
+def _quick(type_: ColumnType[Any], most: int) -> Callable[[Any], Wire | None]:
     """What makes wire values of plain ones that a key column certainly takes, and None of all others."""
-    if type(column.type) is String:
-        longest = _bytes_of(column, table) // 4  # a character has at most four bytes
+    if type(type_) is String:
 
         def of_text(value: Any) -> Wire | None:
-            if value.__class__ is str and 0 < len(value) <= longest and value.isascii():
+            if value.__class__ is str and 0 < len(value) <= most and value.isascii():
                 return {"S": value}
             return None
 
         return of_text
-    if type(column.type) in {Integer, Number}:
+    if type(type_) in {Integer, Number}:
         return lambda value: {"N": str(value)} if value.__class__ is int and -PLAIN_INT < value < PLAIN_INT else None
     return lambda _value: None
 
 
-def _bytes_of(column: Column[Any], table: Table) -> int:
-    """How many bytes a key attribute has at most."""
-    return limits.PARTITION_KEY_BYTES if column is table.partition_key else limits.SORT_KEY_BYTES
-
-
 def check_key(table: Table, item: Item) -> None:
     """Refuse a key value DynamoDB would: of another type, or empty."""
-    for column in table.key_columns:
-        ((kind, value),) = item[column.name].items()
-        if kind != column.type.kind:
-            raise ArgumentError(f"{table.title}.{column.key} is a key of type {column.type.kind}, not {kind}")
-        if value in {"", b""}:
-            raise ArgumentError(f"{table.title}.{column.key} is a key: it can't be empty")
-        limit = _bytes_of(column, table)
+    for column, name, wanted, most in table.key_rules:
+        ((kind, value),) = item[name].items()
         # A character has at most four bytes, so that most keys need not be counted.
-        if kind != "N" and len(value) > limit // 4 and value_size(item[column.name]) > limit:
-            raise ArgumentError(
-                f"{table.title}.{column.key} has {value_size(item[column.name]):,} bytes; "
-                f"this key has at most {limit:,}"
-            )
+        if kind == wanted and value and (kind == "N" or len(value) <= most // 4):
+            continue
+        if kind != wanted:
+            raise ArgumentError(f"{table.title}.{column.key} is a key of type {wanted}, not {kind}")
+        if not value:
+            raise ArgumentError(f"{table.title}.{column.key} is a key: it can't be empty")
+        size = value_size(item[name])
+        if size > most:
+            raise ArgumentError(f"{table.title}.{column.key} has {size:,} bytes; this key has at most {most:,}")
 
 
 def terms_of(condition: Condition | None) -> tuple[Condition, ...]:
