@@ -3,6 +3,7 @@
 Conditions know it by their paths (`Path.secret`); what is sent is plain data, and known by its table's name.
 """
 
+from _thread import allocate_lock
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,14 +20,17 @@ class Hidden(str):
 HIDDEN: Final = Hidden("…")
 _SECRETS: dict[str, frozenset[str]] = {}
 """Name of a table, as it is sent -> its sensitive attributes. All engines share it, as they do the tables."""
+_ADDING: Final = allocate_lock()
 _ITEMS: Final = frozenset({"Item", "Key", "ExclusiveStartKey"})
 _INSIDE: Final = frozenset({"TransactItems", "Get", "Put", "Update", "Delete", "ConditionCheck"})
 
 
 def keep_secret(table: str, names: frozenset[str]) -> None:
     """Never print these attributes of a table's requests."""
-    known = _SECRETS.get(table, names)
-    _SECRETS[table] = known if names <= known else known | names
+    known = _SECRETS.get(table)
+    if known is None or not names <= known:
+        with _ADDING:
+            _SECRETS[table] = _SECRETS.get(table, frozenset()) | names
 
 
 def redacted(params: Mapping[str, Any], *, everything: bool = False) -> dict[str, Any]:
@@ -83,4 +87,4 @@ def _batch(table: str, part: Any, everything: bool) -> Any:
 def _mentioned(params: Mapping[str, Any]) -> bool:
     """Whether the text of a statement is about a sensitive attribute; its values stand in the middle of it."""
     text = str(params.get("Statement", ""))
-    return any(table in text and any(name in text for name in names) for table, names in _SECRETS.items())
+    return any(table in text and any(name in text for name in names) for table, names in list(_SECRETS.items()))

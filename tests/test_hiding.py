@@ -3,6 +3,8 @@
 import copy
 import logging
 import pickle
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,7 +28,9 @@ from dynexpr import (
 )
 from dynexpr.engine import Engine
 from dynexpr.errors import DynexprError
+from dynexpr.hiding import keep_secret
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, inspect, mapped_column
+from dynexpr.requests import Request
 from dynexpr.statements.write import Check, Insert, UpdateStatement
 
 MARK = "hunter2"
@@ -358,3 +362,101 @@ def test_an_engine_that_hides_everything(caplog: pytest.LogCaptureFixture) -> No
             tx.execute(insert(Plain).values(id=MARK + "3"))
     assert MARK not in logged(caplog)
     assert "plain" in logged(caplog)
+
+
+def _refresh_gone(engine: Engine, session: Session) -> None:
+    obj = session.get_one(Plain, MARK)
+    engine.execute(delete(Plain).where(Plain.id == MARK))
+    session.refresh(obj)
+
+
+def _add_deleted(_engine: Engine, session: Session) -> None:
+    obj = session.get_one(Plain, MARK)
+    session.delete(obj)
+    session.commit()
+    session.add(obj)
+
+
+def _add_twice(_engine: Engine, session: Session) -> None:
+    obj = session.get_one(Plain, MARK)
+    session.expunge(obj)
+    known = session.get_one(Plain, MARK)
+    session.add(obj)
+    del known
+
+
+def _add_guarded(_engine: Engine, session: Session) -> None:
+    obj = session.get_one(Plain, MARK)
+    session.expunge(obj)
+    session.add(obj, where=Plain.note == "")
+
+
+def _merge_stale(engine: Engine, session: Session) -> None:
+    obj = session.get_one(Plain, MARK)
+    session.expunge(obj)
+    engine.execute(update(Plain).where(Plain.id == MARK).values(note=OTHER))
+    known = session.get_one(Plain, MARK)
+    session.merge(obj)
+    del known
+
+
+def _of_another(_engine: Engine, session: Session) -> None:
+    with create_engine("local://") as other, Session(other) as its:
+        obj = Plain(id=MARK)
+        its.add(obj)
+        session.add(obj)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        _refresh_gone,
+        _add_deleted,
+        _add_twice,
+        _add_guarded,
+        _merge_stale,
+        _of_another,
+        lambda _engine, session: session.delete(Plain(id=MARK)),
+    ],
+)
+def test_an_engine_that_hides_everything_of_objects_that_left(work: Callable[[Engine, Session], None]) -> None:
+    """Nor in what its session says of objects that are not, or no longer, its own."""
+    with create_engine("local://", hide_parameters=True) as engine, Session(engine) as session:
+        Base.metadata.create_all(engine)
+        session.add(Plain(id=MARK, note=MARK))
+        session.commit()
+        with pytest.raises(DynexprError) as caught:
+            work(engine, session)
+        assert MARK not in str(caught.value)
+
+
+# Several threads
+
+
+def test_tables_made_known_by_several_threads() -> None:
+    """Threads that make tables known while another prints a request lose no name, and stop nobody."""
+    request = Request("ExecuteStatement", {"Statement": f'SELECT * FROM "threads-0" WHERE "pin-3" = \'{MARK}\''})
+    failed: list[BaseException] = []
+
+    def make_known(thread: int) -> None:
+        try:
+            for number in range(300):
+                keep_secret(f"threads-{number}", frozenset({f"pin-{thread}"}))
+                assert MARK not in repr(request) or thread != 3
+        except BaseException as error:  # noqa: BLE001 - a failed assertion, too, is told by the main thread
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=make_known, args=(thread,)) for thread in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failed == []
+    item = {f"pin-{thread}": {"S": MARK} for thread in range(4)}
+    for number in range(300):
+        assert MARK not in repr(Request("PutItem", {"TableName": f"threads-{number}", "Item": item}))

@@ -556,3 +556,40 @@ def test_an_expired_token_is_not_used(engine: Engine, monkeypatch: pytest.Monkey
         with pytest.raises(OutcomeUnknown, match="token has expired"):
             session.commit()
     assert again(engine, Loose, "l").n == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda s, obj: s.add(obj, where=Loose.n == 1), lambda s, obj: s.put(obj, unconditional=True)],
+    ids=["add", "put"],
+)
+def test_an_object_in_doubt_is_not_added_in_another_way(
+    engine: Engine, change: Callable[[Session, Any], object]
+) -> None:
+    """What may have been inserted is not sent a second time, under another condition or over itself."""
+    with Session(engine, exactly_once=True) as session:
+        loose = Loose(id="new", n=1)
+        session.add(loose)
+        lost(engine, session)
+        with pytest.raises(SessionError, match=r"nobody knows.*before it is added in another way"):
+            change(session, loose)
+        session.add(loose)  # says nothing else than before
+        session.commit()
+        assert (session.new, session.dirty) == ([], [])
+        before = writes(engine)
+        session.commit()
+        assert writes(engine) == before
+    assert again(engine, Loose, "new").version == 1
+
+
+def test_a_statement_in_the_place_of_a_deleted_object_in_doubt(engine: Engine) -> None:
+    """Sent again, it is the same: the object is gone, and the item is there."""
+    with Session(engine, exactly_once=True) as session:
+        old = session.get_one(Loose, "l")
+        session.delete(old)
+        session.execute(put(Loose).unconditional().values(id="l", n=5))
+        lost(engine, session)
+        session.commit()
+        assert session.deleted == []
+        assert old not in session
+        assert session.get_one(Loose, "l").n == 5

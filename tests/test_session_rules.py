@@ -63,6 +63,15 @@ class Loose(Other):
     version: Mapped[int] = mapped_column(version=True)
 
 
+class Basket(Other):
+    """Empty, and so false."""
+
+    id: Mapped[str] = mapped_column(partition_key=True)
+
+    def __len__(self) -> int:
+        return 0
+
+
 class Doc(Other):
     """An index holds part of it."""
 
@@ -815,3 +824,65 @@ def test_statements_show_what_they_say(statement: Any, text: str) -> None:
     """The repr of a statement is short and says what it does."""
     assert repr(statement) == text
     assert len(repr(select(Account).where(Account.id.in_([str(number) * 9 for number in range(99)])))) < 130
+
+
+# What was put in another's place, taken back, or is false
+
+
+def test_a_statement_in_the_place_of_a_deleted_object(engine: Engine) -> None:
+    """delete(obj) and a put statement of its key are one put: the object is gone, and the item is there."""
+    with Session(engine) as session:
+        old = session.get_one(Loose, "l")
+        session.delete(old)
+        session.execute(put(Loose).unconditional().values(id="l", n=5))
+        session.commit()
+        assert session.deleted == []
+        assert old not in session
+        found = session.get_one(Loose, "l")
+        assert found is not old
+        assert found.n == 5
+
+
+def _roll_back(session: Session, obj: Any) -> None:
+    del obj
+    session.rollback()
+
+
+@pytest.mark.parametrize("leave", [_roll_back, Session.expunge, Session.delete], ids=["rollback", "expunge", "delete"])
+def test_what_was_put_leaves_as_it_came(engine: Engine, leave: Any) -> None:
+    """A stored object that was to overwrite its item, and was not sent, is a stored object again."""
+    with Session(engine) as session:
+        visit = session.get_one(Visit, ("/", 1))
+        session.expunge(visit)
+        session.put(visit, where=Visit.count == 0)
+        session.put(visit)
+        leave(session, visit)
+        session.add(visit)
+        visit.count = 7
+        assert session.preview().writes[0].kind == "update"
+        session.commit()
+        session.delete(visit)
+        session.commit()
+        session.put(visit)
+        leave(session, visit)
+        with pytest.raises(DetachedObject, match="was deleted from the store"):
+            session.add(visit)
+    assert Session(engine).get(Visit, ("/", 1)) is None
+
+
+def test_objects_that_are_false(engine: Engine) -> None:
+    """A model may have a length, and be empty: its objects are there all the same."""
+    with Session(engine) as session:
+        basket = Basket(id="b")
+        assert not basket
+        session.add(basket)
+        assert session.get_many(Basket, ["b"]) == [basket]
+        with pytest.raises(DuplicateKey, match="has an object of that key"):
+            session.add(Basket(id="b"))
+        session.commit()
+        session.delete(basket)
+        other = Basket(id="b")
+        session.add(other)
+        assert session.scalars(select(Basket).where(Basket.id == "b")).all() == [basket]
+        session.commit()
+        assert session.get_one(Basket, "b") is other

@@ -6,6 +6,7 @@ from dynexpr.expression.nodes import Condition, Record, node
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
+    from dynexpr.orm.state import Status
 
 
 @node
@@ -15,6 +16,8 @@ class Added(Record):
     obj: "DeclarativeBase"
     condition: Condition | None = None
     overwrite: bool = False
+    came_as: "Status" = "transient"
+    """What it was before, and is again where the call is taken back."""
 
 
 @node

@@ -197,7 +197,7 @@ class Loader:
             found: dict[Identity, DeclarativeBase | None] = {}
             unknown: dict[Identity, Target] = {}
             for identity, key in zip(identities, wire_keys, strict=True):
-                known = self._new.get(identity) or self._objects.get(identity)
+                known = self._known(identity)
                 if identity in self._deleted and identity not in self._new:
                     found[identity] = None
                 elif known is not None and not self._to_be_read(known, names, transactional=transactional):
@@ -376,7 +376,7 @@ class Loader:
         if identity is None:
             table = entity.__table__
             identity = (table.name, table.frozen(item))
-        known = self._deleted.get(identity) or self._objects.get(identity)
+        known = self._deleted[identity] if identity in self._deleted else self._objects.get(identity)
         if known is not None:
             if populate or states.knows_only_its_key(known):
                 states.refreshed(known, item, names)
@@ -446,8 +446,16 @@ class Loader:
         state = states.state_of(obj)
         if state.session is not self:
             cure = "session.add() a new one" if state.stored is None else "load it with session.get(), or merge() it"
-            raise DetachedObject(f"{obj!r} does not belong to this session; {cure}")
+            raise DetachedObject(f"{self._shown(obj)} does not belong to this session; {cure}")
         return state
+
+    def _known(self, identity: Identity) -> "DeclarativeBase | None":
+        """The object of an item, one that is to be added included. Models may say when they are false."""
+        return self._new[identity] if identity in self._new else self._objects.get(identity)
+
+    def _shown(self, obj: "DeclarativeBase") -> str:
+        """An object as messages call it; one that is not this session's does not know what its engine hides."""
+        return f"{type(obj).__name__}({HIDDEN})" if self.engine.settings.hide_parameters else repr(obj)
 
     @refusing
     def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
@@ -489,7 +497,7 @@ class Loader:
         self._give_up(obj)
         if item is None:
             self._gone(obj)
-            raise NoResultFound(f"{obj!r}: its item is gone, and the object has left the session")
+            raise NoResultFound(f"{self._shown(obj)}: its item is gone, and the object has left the session")
         states.refreshed(obj, item)
         self._held.discard(obj)
         if states.state_of(obj).status == "pending":

@@ -112,21 +112,23 @@ class Session(Loader):
                 return
             if state.session is not None:
                 raise DetachedObject(
-                    f"{obj!r} belongs to another session; expunge it there, or session.merge() it here"
+                    f"{self._shown(obj)} belongs to another session; expunge it there, or session.merge() it here"
                 )
             if not overwrite and state.status == "deleted":
-                raise DetachedObject(f"{obj!r} was deleted from the store; add a new object, or put() it")
+                raise DetachedObject(f"{self._shown(obj)} was deleted from the store; add a new object, or put() it")
             if not overwrite and state.status == "detached":
                 if where is not None:
-                    raise ArgumentError(f"{obj!r} is stored: session.require(obj, condition) guards its changes")
+                    raise ArgumentError(
+                        f"{self._shown(obj)} is stored: session.require(obj, condition) guards its changes"
+                    )
                 self._attach(obj)
                 return
             identity = identity_of(obj)
-            known = self._new.get(identity) or self._objects.get(identity)
+            known = self._known(identity)
             if known is not None and (identity not in self._deleted or identity in self._new):
                 raise DuplicateKey(f"the session already has an object of that key: {known!r}")
             self._new[identity] = obj
-            self._calls.append(Added(obj, where, overwrite))
+            self._calls.append(Added(obj, where, overwrite, state.status))
             state.session = self
             state.status = "pending"
 
@@ -136,15 +138,20 @@ class Session(Loader):
             raise ArgumentError(f"{obj!r} is deleted in this session; add a new object instead")
         if overwrite and status == "persistent":
             raise ArgumentError(f"{obj!r} is loaded in this session: change it and commit(); put() takes a new object")
+        if where is None and not overwrite:
+            return
+        self._refuse_in_doubt(obj, "added in another way")
         for place, call in enumerate(self._calls):
-            if isinstance(call, Added) and call.obj is obj and (where is not None or overwrite):
-                self._calls[place] = Added(obj, where, overwrite)
+            if isinstance(call, Added) and call.obj is obj:
+                self._calls[place] = Added(obj, where, overwrite, call.came_as)
 
     def _attach(self, obj: "DeclarativeBase") -> None:
         """Take an object back that was expunged, or whose session was closed, changes included."""
         identity = identity_of(obj)
-        if identity in self._new or self._objects.get(identity) is not None:
-            raise DuplicateKey(f"the session already has an object of that key; session.merge() {obj!r} instead")
+        if self._known(identity) is not None:
+            raise DuplicateKey(
+                f"the session already has an object of that key; session.merge() {self._shown(obj)} instead"
+            )
         self._enter(identity, obj)
         self._held.add(obj)
 
@@ -177,14 +184,21 @@ class Session(Loader):
                 state.status = "deleted"
 
     def _take_back(self, obj: "DeclarativeBase") -> None:
+        self._refuse_in_doubt(obj, "taken back")
+        del self._new[identity_of(obj)]
+        self._leave_as_they_came(call for call in self._calls if isinstance(call, Added) and call.obj is obj)
+        self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
+
+    def _refuse_in_doubt(self, obj: "DeclarativeBase", what: str) -> None:
         if self._unfinished is not None and any(unit.obj is obj for unit in self._unfinished.units):
             raise SessionError(
                 f"nobody knows whether {obj!r} was written: commit() again, or rollback() and read it, before it is "
-                "taken back"
+                f"{what}"
             )
-        del self._new[identity_of(obj)]
-        self._calls = [call for call in self._calls if isinstance(call, Executed) or call.obj is not obj]
-        self._leave(obj, "transient")
+
+    def _leave_as_they_came(self, calls: Iterable[Added]) -> None:
+        for call in calls:
+            self._leave(call.obj, call.came_as)
 
     def check(self, target: Any, key: object = None, condition: Condition | None = None) -> None:
         """Make the commit depend on an item it does not write: `check(Quota, "u1", Quota.remaining > 0)`.
@@ -246,7 +260,9 @@ class Session(Loader):
             return
         if version.name in ours and freeze(theirs[version.name]) != freeze(ours[version.name]):
             raise StaleData(
-                f"{obj!r} was loaded as another version than {known!r}, which the session has", item=ours, subject=obj
+                f"{self._shown(obj)} was loaded as another version than {known!r}, which the session has",
+                item=ours,
+                subject=obj,
             )
 
     @refusing
@@ -412,6 +428,9 @@ class Session(Loader):
         told: list[tuple[str, DeclarativeBase]] = []
         for unit in units:
             obj = unit.obj
+            for call in unit.calls:
+                if isinstance(call, Deleted) and call.obj is not obj and call.obj in self:
+                    self._gone(call.obj)  # what was put in its place is another object, or a statement's item
             if obj is None or obj not in self:  # an object may have left while the outcome was unknown
                 self._follow(unit.write, again=again)
             elif unit.write.kind == "delete":
@@ -437,10 +456,6 @@ class Session(Loader):
         deleted_since = states.state_of(obj).status == "deleted"
         take_over = states.rebased if again else states.written
         take_over(obj, unit.after or {}, unloaded=unit.unloaded)
-        replaced = self._deleted.get(identity)
-        if replaced is not None and replaced is not obj:
-            del self._deleted[identity]
-            self._leave(replaced, "deleted")
         self._succeed(identity, obj)
         self._held.add(obj)
         if deleted_since:
@@ -476,8 +491,7 @@ class Session(Loader):
         What a commit of unknown outcome may have written is expired: only reading it again tells.
         """
         with self._at_work():
-            for obj in self._new.values():
-                self._leave(obj, "transient")
+            self._leave_as_they_came(call for call in self._calls if isinstance(call, Added))
             for obj in self._deleted.values():
                 states.state_of(obj).status = "persistent"
                 states.rolled_back(obj)
@@ -517,7 +531,7 @@ class Session(Loader):
             elif isinstance(call, Added) and self._new.get(place) is call.obj:
                 del self._new[place]
                 if call.obj is not obj:
-                    self._leave(call.obj, "transient")
+                    self._leave_as_they_came((call,))
 
     def _gone(self, obj: "DeclarativeBase") -> None:
         self._calls = [call for call in self._calls if not (isinstance(call, Deleted) and call.obj is obj)]
