@@ -28,7 +28,7 @@ from dynexpr.statements.keys import key_shown
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
-from dynexpr.wire import Item, freeze
+from dynexpr.wire import Item
 from dynexpr.writes import Write, write_of
 
 
@@ -173,12 +173,15 @@ def _sendable(write: Write) -> Condition | None:
 _ACTIONS: Final = {"put": "Put", "update": "Update", "delete": "Delete", "check": "ConditionCheck"}
 
 
-def transaction_request(writes: Sequence[Write], settings: Settings, token: str) -> Request:
-    """`TransactWriteItems` of several writes, with the token that keeps a retry from applying it twice."""
+def transaction_request(writes: Sequence[Write], settings: Settings, token: str, *, distinct: bool = False) -> Request:
+    """`TransactWriteItems` of several writes, with the token that keeps a retry from applying it twice.
+
+    *distinct*: no two of them are known to be about one item. Raises ArgumentError where two are.
+    """
     items = []
     places: dict[tuple[object, ...], int] = {}
     for position, write in enumerate(writes):
-        first = places.setdefault((settings.name(write.table), *map(freeze, write.key.values())), position)
+        first = position if distinct else places.setdefault(write.place, position)
         if first != position:
             raise ArgumentError(
                 f"actions {first} and {position} are about one item, {write.name}; "

@@ -533,9 +533,7 @@ def test_mapping_finds_special_columns() -> None:
     mapping = mapping_of(Doc)
     assert mapping is mapping_of(Doc(id="x"))
     assert [attribute.key for attribute in mapping.key_attributes] == ["id"]
-    assert [attribute.key for attribute in mapping.created_at] == ["made", "seen"]
-    assert [attribute.key for attribute in mapping.updated_at] == ["changed"]
-    assert [attribute.key for attribute in mapping.onupdate] == ["host"]
+    assert [column.key for column in mapping.set_by_update] == ["changed", "host"]
     assert mapping.by_name["HOST"].key == "host"
     assert (mapping.version, mapping.ttl) == (None, None)
     assert list(mapping.init) == ["id", "host"]

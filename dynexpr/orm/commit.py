@@ -16,7 +16,7 @@ from dynexpr.expression.walk import walk
 from dynexpr.flows import Deadline, ReadFlow, transaction_flow, write_flow
 from dynexpr.orm.unit_of_work import Unit
 from dynexpr.requests import Request, Settings, new_token
-from dynexpr.sizes import item_size
+from dynexpr.sizes import item_size, value_size
 from dynexpr.writes import Write
 
 
@@ -122,7 +122,7 @@ def freeze_commit(
 
     Raises TransactionTooLarge where one transaction can't hold the writes.
     """
-    groups = _groups(units) if units else []
+    groups = _groups(units) if len(units) > 1 else [units] if units else []
     if len(groups) > 1 and overflow != "not_atomic":
         size = sum(payload(unit.write) for unit in units)
         raise TransactionTooLarge(
@@ -138,11 +138,12 @@ def _batch(units: Sequence[Unit], settings: Settings, *, exactly_once: bool) -> 
     first = writes[0]
     asked = any(getattr(getattr(write.subject, "options", None), "exactly_once", False) for write in writes)
     if exactly_once or asked or len(writes) > 1 or first.kind == "check":
-        return Batch(tuple(units), transaction_request(writes, settings, new_token()), transaction=True)
+        request = transaction_request(writes, settings, new_token(), distinct=True)  # the plan has one for each item
+        return Batch(tuple(units), request, transaction=True)
     return Batch(tuple(units), write_request(first, settings), transaction=False)
 
 
-def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
+def _groups(units: Sequence[Unit]) -> Sequence[Sequence[Unit]]:
     """The units in their order, cut where a transaction is full."""
     groups: list[list[Unit]] = [[]]
     size = 0
@@ -161,8 +162,11 @@ def payload(write: Write) -> int:
     if write.item is not None:
         return item_size(write.item)
     size = item_size(write.key)
-    if write.update is not None:
-        size += sum(item_size({"": each.wire}) for each in walk(write.update) if isinstance(each, Value))
+    for action in () if write.update is None else write.update.actions:
+        if type(action.value) is Value:
+            size += value_size(action.value.wire)
+        elif action.value is not None:
+            size += sum(value_size(each.wire) for each in walk(action.value) if type(each) is Value)
     return size
 
 

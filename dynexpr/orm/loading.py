@@ -401,6 +401,7 @@ class Loader:
         state.session = self
         state.session_hold = self._held
         state.status = "persistent"
+        state.key = identity[1]
         self._objects.add(identity, obj)
 
     def _succeed(self, identity: Identity, obj: "DeclarativeBase") -> None:

@@ -237,16 +237,13 @@ class ModelMapping:
     __slots__ = (
         "attributes",
         "by_name",
-        "created_at",
         "encoder",
         "init",
         "key_attributes",
         "model",
-        "onupdate",
-        "set_by_commit",
+        "set_by_update",
         "table",
         "ttl",
-        "updated_at",
         "version",
     )
 
@@ -261,21 +258,19 @@ class ModelMapping:
         """Of the table's key: partition key, then sort key."""
         self.init = {key: attribute for key, attribute in attributes.items() if not attribute.set_by_commit}
         """What the constructor takes."""
-        self.set_by_commit = tuple(attribute for attribute in attributes.values() if attribute.set_by_commit)
         self.version = self._first("version")
-        self.created_at = self._all("created_at")
-        self.updated_at = self._all("updated_at")
-        self.onupdate = self._all("onupdate")
+        self.set_by_update = tuple(
+            column
+            for column in table.columns.values()
+            if column.options.updated_at or column.options.onupdate is not None
+        )
+        """Columns that every update of an object gives a value."""
         self.ttl = self._first("ttl")
         self.encoder: Encoder | None = None
         """Made by `encoding.py` when the first object is written."""
 
-    def _all(self, option: str) -> tuple[Attribute, ...]:
-        return tuple(attribute for attribute in self.attributes.values() if getattr(attribute.options, option))
-
     def _first(self, option: str) -> Attribute | None:
-        found = self._all(option)
-        return found[0] if found else None
+        return next((attribute for attribute in self.attributes.values() if getattr(attribute.options, option)), None)
 
     def __repr__(self) -> str:
         return f"<mapping of {self.model.__name__}>"

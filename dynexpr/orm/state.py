@@ -68,7 +68,7 @@ class InstanceState:
         self.unloaded: set[str] = _NO_KEYS
         """Python names whose value only DynamoDB knows."""
         self.key: tuple[Frozen, ...] | None = None
-        """The identity, where a session has asked for it."""
+        """The frozen key, of a stored object that a session has entered: it can't change any more."""
         self.session: Any = None
         """The session's, to use as it likes."""
         self.session_hold: Hold | None = None
@@ -326,7 +326,8 @@ def key_item(obj: "DeclarativeBase") -> Item:
 
 def key_of(obj: "DeclarativeBase") -> tuple[Frozen, ...]:
     """The identity within the table: the frozen wire pairs of the key attributes, partition key first."""
-    return tuple(map(freeze, key_item(obj).values()))
+    known = obj.__state__.key
+    return tuple(map(freeze, key_item(obj).values())) if known is None else known
 
 
 def edited(obj: "DeclarativeBase") -> frozenset[str]:

@@ -27,6 +27,8 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.orm.calls import Added, Call, Deleted, Required
 from dynexpr.orm.difference import actions_between, whole_action
+from dynexpr.orm.identity import identity_of
+from dynexpr.orm.mapping import ModelMapping
 from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, state_of
 from dynexpr.storing import stored
 from dynexpr.tables import Column, Table
@@ -89,7 +91,7 @@ def _join(units: dict[Place, Unit], unit: Unit, *, veiled: bool) -> None:
     if veiled:
         unit = replace(unit, write=replace(unit.write, veiled=True))
     write = unit.write
-    place = write.place
+    place = write.place if unit.obj is None else identity_of(unit.obj)
     earlier = units.get(place)
     if earlier is None:
         units[place] = unit
@@ -223,7 +225,7 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
         actions += made
         if table.concurrency == "changed":
             guards += _unchanged(change, made)
-        _store(after, change.column.name, now)
+        _store(after, change.attribute.name, now)
     version = _version_guard(obj)
     guards.insert(0, version if version is not None else exists(table))
     unloaded = [change.attribute.key for change in found if change.expression is not None]
@@ -236,8 +238,8 @@ def change_unit(obj: "DeclarativeBase", clock: Clock) -> Unit | None:
             actions.append(counted_up(table.version))
             after.pop(table.version.name, None)
             unloaded.append(table.version.key or table.version.name)
-    touched = {change.column.name for change in found}
-    for column, stored_now in _automatic(table, touched, clock):
+    touched = {change.attribute.name for change in found}
+    for column, stored_now in _automatic(type(obj).__mapping__, touched, clock):
         actions.append(whole_action(column.node, stored_now))
         _store(after, column.name, stored_now)
     write = Write(
@@ -268,7 +270,7 @@ def _actions(change: Change, table: Table) -> tuple[tuple[Action, ...], Wire | N
     if not change.loaded:
         return (whole_action(path, change.new),), change.new  # an ADD would mix it with what is there
     inside = table.concurrency != "none"
-    if inside and change.old is not None:
+    if inside and change.old is not None and not change.old.keys().isdisjoint(("M", "L")):
         # What reading alone adds, such as the default of a dataclass' field, is no change.
         read = change.attribute.rewritten(change.attribute.type.decode(change.old), change.old)
         if read is not None and read != change.old:
@@ -343,10 +345,10 @@ def _next_version(column: Column[Any], before: Item) -> Wire:
     return column.type.encode(1 if wire is None else column.type.decode(wire) + 1)
 
 
-def _automatic(table: Table, touched: set[str], clock: Clock) -> list[tuple[Column[Any], Wire | None]]:
+def _automatic(mapping: ModelMapping, touched: set[str], clock: Clock) -> list[tuple[Column[Any], Wire | None]]:
     """What an update sets by itself: times, and `onupdate` values."""
     found: list[tuple[Column[Any], Wire | None]] = []
-    for column in table.columns.values():
+    for column in mapping.set_by_update:
         options = column.options
         if column.name in touched:
             continue
