@@ -3,19 +3,16 @@
 What is loaded is never overwritten by a query; what is missing is filled from one only while the versions agree.
 """
 
-from _thread import get_ident
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, Unpack, overload
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from dynexpr.errors import ArgumentError, ConcurrentUse, DetachedObject, DuplicateKey, NoResultFound, clip
+from dynexpr.errors import ArgumentError, DetachedObject, DuplicateKey, NoResultFound, clip
 from dynexpr.expression.nodes import replace
 from dynexpr.flows import ReadFlow, sent
 from dynexpr.hiding import HIDDEN
-from dynexpr.metering import Capacity
 from dynexpr.orm import state as states
-from dynexpr.orm.event import Listeners
-from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
+from dynexpr.orm.identity import Identity, identity_of
+from dynexpr.orm.members import Members
 from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
 from dynexpr.statements.get import BatchGet, Get, Missing, Target, reading
@@ -25,8 +22,6 @@ from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
-    from dynexpr.capacity import Consumed
-    from dynexpr.engine import Engine
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.plan import Plan
     from dynexpr.results import Page, Result
@@ -37,47 +32,8 @@ B = TypeVar("B", bound="DeclarativeBase")
 R = TypeVar("R")
 
 
-class Loader:
-    """The reading half of a session: the identity map, and all that fills it."""
-
-    awaited: ClassVar[bool] = False
-    """Whether it is the session inside an AsyncSession."""
-
-    def __init__(self, engine: "Engine", consistent_read: bool | None) -> None:
-        if getattr(engine, "awaited", None) is not self.awaited:
-            from dynexpr.core import check_engine
-
-            cure = "Session takes that of create_engine(...)" if self.awaited else "write AsyncSession(engine)"
-            check_engine(engine, cure, awaited=self.awaited)
-        self.engine = engine
-        self.consistent_read = consistent_read
-        self.capacity: Final = Capacity()
-        """What its reads and commits consumed, by statement, table, index, operation and label."""
-        self.consumed: Final[Consumed] = self.capacity
-        """The same: what every result has."""
-        self.listeners = Listeners()
-        self._objects = IdentityMap()
-        self._held = Held()
-        self._new: dict[Identity, DeclarativeBase] = {}
-        self._deleted: dict[Identity, DeclarativeBase] = {}
-        self._user: int | None = None
-
-    @contextmanager
-    def _at_work(self) -> Generator[None]:
-        """Refuse a second thread while a first one is inside."""
-        outer = self._user
-        self._check_thread()
-        self._user = get_ident()
-        try:
-            yield
-        finally:
-            self._user = outer
-
-    def _check_thread(self) -> None:
-        if self._user is not None and self._user != get_ident():
-            raise ConcurrentUse(
-                "two threads use this session at once; give each its own (sessionmaker, scoped_session)"
-            )
+class Loader(Members):
+    """The reading half of a session: all that fills its identity map."""
 
     @overload
     def get(
@@ -396,68 +352,6 @@ class Loader:
         stored = states.state_of(known).stored or {}
         return version is not None and version.name in item and stored.get(version.name) == item[version.name]
 
-    def _enter(self, identity: Identity, obj: "DeclarativeBase") -> None:
-        state = states.state_of(obj)
-        state.session = self
-        state.session_hold = self._held
-        state.status = "persistent"
-        state.key = identity[1]
-        self._objects.add(identity, obj)
-
-    def _succeed(self, identity: Identity, obj: "DeclarativeBase") -> None:
-        """Enter an object that turned out to be written; a query may have read another while it was waiting."""
-        older = self._objects.get(identity)
-        if older is not None and older is not obj and older in self:
-            self._leave(older, "detached")
-        self._enter(identity, obj)
-
-    def _leave(self, obj: "DeclarativeBase", status: states.Status) -> None:
-        state = states.state_of(obj)
-        state.session = None
-        state.session_hold = None
-        state.status = status
-        self._held.discard(obj)
-
-    def _out(self, obj: "DeclarativeBase", status: states.Status) -> None:
-        """Take a stored object out of the session."""
-        identity = identity_of(obj)
-        for objects in (self._objects, self._deleted):
-            if objects.get(identity) is obj:
-                del objects[identity]
-        self._leave(obj, status)
-
-    def _gone(self, obj: "DeclarativeBase") -> None:
-        """The item of an object is gone: it leaves the session, with its changes."""
-        self._out(obj, "transient" if states.state_of(obj).stored is None else "deleted")
-
-    def _in_doubt(self, identity: Identity) -> bool:
-        """Whether a commit of unknown outcome may have written an item; what only reads has none."""
-        del identity
-        return False
-
-    def _alone_in_doubt(self, identity: Identity) -> bool:
-        """Whether it may have written that item, and no other in the same transaction."""
-        del identity
-        return False
-
-    def _give_up(self, obj: "DeclarativeBase") -> None:
-        """Where the write of an object's item, alone, is in doubt, it is not sent again: the user looks instead."""
-
-    def _own(self, obj: "DeclarativeBase") -> states.InstanceState:
-        state = states.state_of(obj)
-        if state.session is not self:
-            cure = "session.add() a new one" if state.stored is None else "load it with session.get(), or merge() it"
-            raise DetachedObject(f"{self._shown(obj)} does not belong to this session; {cure}")
-        return state
-
-    def _known(self, identity: Identity) -> "DeclarativeBase | None":
-        """The object of an item, one that is to be added included. Models may say when they are false."""
-        return self._new[identity] if identity in self._new else self._objects.get(identity)
-
-    def _shown(self, obj: "DeclarativeBase") -> str:
-        """An object as messages call it; one that is not this session's does not know what its engine hides."""
-        return f"{type(obj).__name__}({HIDDEN})" if self.engine.settings.hide_parameters else repr(obj)
-
     @refusing
     def refresh(self, obj: "DeclarativeBase", *, consistent_read: bool | None = None) -> None:
         """Read a stored object again: `GetItem`; its changes are dropped. NoResultFound where the item is gone."""
@@ -520,14 +414,6 @@ class Loader:
         self._give_up(obj)
         states.expired(obj)
         self._held.discard(obj)
-
-    def __contains__(self, obj: object) -> bool:
-        state = getattr(obj, "__state__", None)
-        return isinstance(state, states.InstanceState) and state.session is self
-
-    def __iter__(self) -> "Iterator[DeclarativeBase]":
-        yield from self._new.values()
-        yield from self._objects
 
 
 def _with_version(batch: BatchGet, table: Table) -> BatchGet:
