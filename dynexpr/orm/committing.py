@@ -20,7 +20,6 @@ from dynexpr.orm.loading import Loader
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dynexpr.engine import Engine
     from dynexpr.flows import ReadFlow
     from dynexpr.orm.commit import Frozen, Preview
     from dynexpr.orm.declarative import DeclarativeBase
@@ -31,20 +30,11 @@ if TYPE_CHECKING:
 class Committer(Loader):
     """The writing half of a session: the calls of the user, their commit, and a commit in doubt."""
 
-    def __init__(
-        self,
-        engine: "Engine",
-        consistent_read: bool | None,
-        *,
-        exactly_once: bool,
-        overflow: Literal["refuse", "not_atomic"],
-    ) -> None:
-        super().__init__(engine, consistent_read)
-        self.exactly_once = exactly_once
-        self.overflow = overflow
-        self._calls: list[Call] = []
-        self._unfinished: Frozen | None = None
-        """A commit whose outcome is unknown: the next commit sends it again, and nothing else."""
+    exactly_once: bool
+    overflow: Literal["refuse", "not_atomic"]
+    _calls: list[Call]
+    _unfinished: "Frozen | None" = None
+    """A commit whose outcome is unknown: the next commit sends it again, and nothing else."""
 
     @property
     def new(self) -> "list[DeclarativeBase]":

@@ -57,7 +57,10 @@ class Session(Committer):
     ) -> None:
         if overflow not in {"refuse", "not_atomic"}:
             raise ArgumentError(f'overflow is "refuse" or "not_atomic", not {overflow!r}')
-        super().__init__(engine, consistent_read, exactly_once=exactly_once, overflow=overflow)
+        super().__init__(engine, consistent_read)
+        self.exactly_once = exactly_once
+        self.overflow = overflow
+        self._calls = []
 
     if not TYPE_CHECKING:
         # Hidden from checkers, which would take any name for granted.
