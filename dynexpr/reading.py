@@ -178,12 +178,14 @@ class Reader:
         columns = (*made.table.key_columns, *(() if made.index is None else made.index.key_columns))
         return Place(hit[2], {column.name: hit[1][column.name] for column in columns})
 
-    def _allowed(self) -> int | None:
-        """How many items the next request may evaluate; None for as many as fit a page."""
+    def _allowed(self, sharing: int = 1) -> int | None:
+        """How many items the next request may evaluate, one of so many that share what is left of a budget; None for as
+        many as fit a page.
+        """
         made = self.made
         counts = [made.page_size, None if made.selective else self._left]
         if made.items_budget is not None:
-            counts.append(made.items_budget - self._evaluated)
+            counts.append(max(1, (made.items_budget - self._evaluated) // sharing))
         return min((count for count in counts if count is not None), default=None)
 
     def _used_up(self) -> bool:
@@ -231,8 +233,9 @@ class Reader:
             return None
         if needy:
             complete = yield from self._fetch(needy, deadline)
-            if not complete:
+            if not complete and not self._waiting:
                 return None
+        # What was read before a budget ended it is handed out, of a merge so far as nothing unread can come before.
         hits = self._ready()
         if self.made.hydrate is not None and hits:
             hits = yield from self._hydrated(hits, self.made.hydrate, deadline)
@@ -254,20 +257,20 @@ class Reader:
             for stream, response in zip(streams, responses, strict=True):
                 self._take(stream, response)
             return True
-        for stream in streams:
+        for done, stream in enumerate(streams):
             if self._used_up():
                 return False
-            response = yield from self._page(stream, deadline)
+            response = yield from self._page(stream, deadline, len(streams) - done)
             self._take(stream, response)
         return True
 
-    def _page(self, stream: _Stream, deadline: Deadline) -> ReadFlow[Response]:
+    def _page(self, stream: _Stream, deadline: Deadline, sharing: int = 1) -> ReadFlow[Response]:
         request = read_request(
             self.made,
             self._settings,
             stream.start,
             part=stream.number,
-            limit=self._allowed(),
+            limit=self._allowed(sharing),
             forward=self._forward,
             key_condition=self._rest_of(stream),
         )

@@ -105,6 +105,14 @@ REFUSED: list[tuple[str, Callable[[Session], object], type[Exception], str]] = [
     ("chunk", lambda s: s.get_many(Quota, [], chunk_size=101), ArgumentError, "chunk_size is a whole number"),
     ("parallel", lambda s: s.get_many(Quota, [], parallel=True), ArgumentError, "parallel is a whole number"),
     ("missing", lambda s: s.get_many(Quota, [], missing="raise"), ArgumentError, "missing is"),  # type: ignore[arg-type]
+    ("no columns", lambda s: s.get_many(Quota, [], columns=[]), ArgumentError, "a list of at least one column"),
+    ("column alone", lambda s: s.get_many(Quota, [], columns=Quota.note), ArgumentError, "at least one"),  # type: ignore[arg-type]
+    (
+        "text as columns",
+        lambda s: s.get_many(Quota, [], columns="note"),
+        ArgumentError,
+        "a list of at least one column",
+    ),
     ("word", lambda s: s.get_many(Quota, [], size=3), TypeError, "chunk_size, columns"),  # type: ignore[call-arg]
     ("column", lambda s: s.get_many(Quota, ["a"], columns=["x"]), ArgumentError, "no column 'x'"),
     ("other", lambda s: s.get_many(Quota, ["a"], columns=[Payment.id]), ArgumentError, "belongs to Payment"),

@@ -158,6 +158,27 @@ def test_a_budget_of_items_is_kept_exactly(engine: Engine) -> None:
     assert not whole.stopped
 
 
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (select(orders).allow_scan().segments(3).budget(items=20), 20),
+        (select(orders).allow_scan().segments(3).budget(items=1), 1),
+        (query(o.customer.in_(["c", "d"])).budget(items=9), None),
+        (query(o.id.in_(["a", "b", "c"])).order_by(o.at).budget(items=9), None),
+    ],
+    ids=["segments", "one of many segments", "queries", "a merge"],
+)
+def test_what_a_budget_paid_for_is_handed_out(statement: Select[Any], found: int | None, engine: Engine) -> None:
+    """Of several requests that share a budget, too; of a merge it is the beginning."""
+    result = engine.execute(statement)
+    rows = result.all()
+    assert result.stopped
+    assert len(rows) == found if found is not None else 0 < len(rows) <= 9
+    if statement.ordering is not None:
+        whole = engine.execute(query(o.id.in_(["a", "b", "c"])).order_by(o.at)).all()
+        assert rows == whole[: len(rows)]
+
+
 def test_a_budget_of_units_ends_the_reading(engine: Engine) -> None:
     """Once the units are reached no further request is sent."""
     result = engine.execute(query(o.id == "a").page_size(2).budget(read_units=1))

@@ -146,7 +146,11 @@ def reading(targets: tuple[Target, ...], tables: Sequence[Table], missing: Missi
         options.get("on_progress"),
         options.get("on_error"),
     )
-    columns = tuple(_column(column, tables) for column in options.get("columns") or ())
+    chosen = options.get("columns")
+    alone = isinstance(chosen, str | Column)
+    columns = () if chosen is None or alone else tuple(_column(column, tables) for column in chosen)
+    if chosen is not None and not columns:
+        raise ArgumentError(f"columns is a list of at least one column, left out for all of them, not {chosen!r}")
     made = BatchGet(targets, columns=columns, missing=missing, how=how)
     return made.execution_options(deadline=options.get("deadline", UNSET), retry=options.get("retry", UNSET))
 
