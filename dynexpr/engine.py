@@ -455,7 +455,7 @@ def create_engine(
     if faults is not None:
         from dynexpr.transports.faults import FaultyTransport
 
-        transport = FaultyTransport(transport, faults)
+        transport = FaultyTransport(transport, faults, clock)
     settings = Settings(
         table_prefix=prefix,
         clock=clock,

@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from dynexpr import RetryPolicy, batch_get, create_engine, delete, get, insert, put, select, transact, update
+from dynexpr import (
+    RetryPolicy,
+    batch_get,
+    create_async_engine,
+    create_engine,
+    delete,
+    get,
+    insert,
+    put,
+    select,
+    transact,
+    update,
+)
 from dynexpr.engine import Engine
 from dynexpr.errors import (
     ArgumentError,
@@ -21,7 +33,10 @@ from dynexpr.errors import (
     Throttled,
     TransactionCancelled,
 )
+from dynexpr.local.engine import KNOWN
+from dynexpr.operations import OPERATIONS
 from dynexpr.requests import Request
+from dynexpr.testing import Clock, local_engine
 from dynexpr.transports.faults import KINDS, Fault, Faults, FaultyTransport
 from tests.models import NOW, Base, Payment, Quota
 
@@ -159,9 +174,82 @@ def test_chances_that_make_no_sense(chances: dict[str, float]) -> None:
 
 
 def test_fault_that_does_not_exist() -> None:
-    """A script with a wrong word is refused when it comes to it, with the words there are."""
-    with pytest.raises(ArgumentError, match="no fault 'trottle'; there are throttle, conflict"):
-        FaultyTransport(Sound(), Faults(script=["trottle"])).send(GET)  # type: ignore[list-item]
+    """A script with a wrong word is refused at once, one that is made as it goes when the word's turn comes."""
+    wrong: Any = ["trottle"]
+    with pytest.raises(ArgumentError, match="script: there is no fault 'trottle'; did you mean 'throttle'"):
+        Faults(script=wrong)
+    with pytest.raises(ArgumentError, match="no fault 'trottle'"):
+        FaultyTransport(Sound(), Faults(script=iter(wrong))).send(GET)
+
+
+IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
+    ({"operations": "PutItem"}, "operations is a list of names"),
+    ({"operations": ["PutItme"]}, "no operation 'PutItme'; did you mean 'PutItem'"),
+    ({"operations": 5}, "operations is a list"),
+    ({"throttle": {"PutItme": 1.0}}, "throttle: DynamoDB has no operation 'PutItme'"),
+    ({"scripts": {"Qurey": []}}, "scripts: DynamoDB has no operation 'Qurey'"),
+    ({"scripts": ["throttle"]}, "scripts has a list for each"),
+    ({"scripts": {"Query": "throttle"}}, r"scripts\['Query'\] is a list of faults"),
+    ({"scripts": {"Query": ["unprocessed"]}}, "'unprocessed' can't happen to Query, only to BatchGetItem"),
+    ({"scripts": {"Query": ["lost"]}, "operations": ["Scan"]}, "Query is not among operations"),
+    ({"empty_page": {"GetItem": 0.5}}, "'empty_page' can't happen to GetItem"),
+    ({"script": ["unprocessed"], "operations": ["PutItem"]}, "'unprocessed' can't happen to PutItem"),
+    ({"unprocessed": 0.5, "operations": ["PutItem"]}, "'unprocessed' can't happen to PutItem"),
+    ({"script": "throttle"}, "script is a list of faults"),
+    ({"throttle": "often"}, "throttle: each fault's probability"),
+    ({"throttle": {"PutItem": None}}, "throttle: each fault's probability"),
+    ({"latency": "slow"}, "a latency is seconds"),
+    ({"latency": (1, 2, 3)}, "a latency is seconds"),
+    ({"index_lag": "x"}, "index_lag counts reads"),
+    ({"index_lag": 1.5}, "index_lag counts reads"),
+    ({"index_lag_seconds": None}, "index_lag_seconds seconds"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), IMPOSSIBLE, ids=lambda each: str(each)[:50])
+def test_what_could_never_happen(given: dict[str, Any], message: str) -> None:
+    """Faults that would happen to nothing are refused when they are made."""
+    with pytest.raises(ArgumentError, match=message):
+        Faults(**given)
+
+
+def test_faults_of_another_class() -> None:
+    """An engine wants a Faults."""
+    with pytest.raises(ArgumentError, match="faults is a Faults"):
+        create_engine("local://", faults="throttle")
+
+
+def test_operations_are_those_of_the_engine() -> None:
+    """The names there are are those that the embedded engine has, or says why it has not."""
+    assert OPERATIONS == KNOWN
+
+
+def test_index_lag_goes_by_the_engines_clock() -> None:
+    """A clock that stands still keeps an index behind until it is moved."""
+    clock = Clock()
+    with create_engine("local://", faults=Faults(index_lag_seconds=60), clock=clock) as engine:
+        Base.metadata.create_all(engine)
+        engine.execute(insert(Payment).values(id="x", timestamp=NOW, customer_id="c", amount=1))
+        assert engine.count(BY_CUSTOMER) == 0
+        clock.advance(59)
+        assert engine.count(BY_CUSTOMER) == 0
+        clock.advance(2)
+        assert engine.count(BY_CUSTOMER) == 1
+
+
+def test_the_engine_below_faults() -> None:
+    """The embedded engine is reached below faults and event loops; where there is none, that is said."""
+    for make in (create_engine, create_async_engine):
+        found = local_engine(make("local://", faults=Faults(script=["throttle"])))
+        assert found.expire() == 0
+        assert local_engine(found) is found
+    closed = create_engine("local://")
+    closed.close()
+    for wrong, message in ((closed, "was closed"), (create_engine("dynamodb://us-east-1/"), "has no embedded engine")):
+        with pytest.raises(ArgumentError, match=message):
+            local_engine(wrong)
+    with pytest.raises(ArgumentError, match="has no embedded engine"):
+        local_engine("local://")
 
 
 def test_close_goes_through() -> None:

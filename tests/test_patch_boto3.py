@@ -1,8 +1,10 @@
 """Do boto3's clients and resources, made before or after, meet the engine, and nothing of it once it is over?"""
 
+import asyncio
 import os
 import threading
-from collections.abc import Iterator
+import unittest
+from collections.abc import AsyncGenerator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +15,7 @@ from botocore import handlers
 from botocore.config import Config
 from botocore.session import Session
 
-from dynexpr import create_engine
+from dynexpr import create_async_engine, create_engine
 from dynexpr.engine import Engine
 from dynexpr.errors import ArgumentError
 from dynexpr.local import LocalEngine
@@ -141,22 +143,6 @@ def test_configured_region_is_kept(engine: Engine, monkeypatch: pytest.MonkeyPat
         assert boto3.client("dynamodb").meta.region_name == "eu-west-1"
 
 
-def test_decorates_functions_only(engine: Engine) -> None:
-    """What would run when the patch is over, or not be found by its name as a class, is refused."""
-
-    async def coroutine() -> None: ...
-
-    def generator() -> Iterator[int]:
-        yield 1
-
-    class Tests: ...
-
-    wrong: Any
-    for wrong in (coroutine, generator, Tests):
-        with pytest.raises(ArgumentError, match="decorates plain functions"):
-            patch_boto3(engine)(wrong)
-
-
 def test_left_in_another_order(engine: Engine) -> None:
     """Of two, as of two threads, the one that is left answers, whichever goes first; the region stays with it."""
     environment = dict(os.environ)
@@ -253,3 +239,135 @@ def test_no_engine(wrong: object) -> None:
     """What is no engine is refused at once."""
     with pytest.raises(ArgumentError, match="takes an engine"):
         patch_boto3(wrong)
+
+
+def listed() -> list[str]:
+    """The tables that a client of now sees."""
+    client: Any = boto3.client("dynamodb", **NOWHERE)
+    names: list[str] = client.list_tables()["TableNames"]
+    return names
+
+
+def test_coroutines_and_generators(engine: Engine) -> None:
+    """A coroutine function, a generator function and an async one are patched until they have ended."""
+
+    @patch_boto3(engine)
+    async def coroutine() -> list[str]:
+        await asyncio.sleep(0)
+        return listed()
+
+    @patch_boto3(engine)
+    def generator() -> Generator[list[str], str, str]:
+        got = yield listed()
+        return got + str(listed())
+
+    @patch_boto3(engine)
+    async def async_generator() -> AsyncGenerator[Any, Any]:
+        got = yield listed()
+        try:
+            yield got, listed()
+        except ZeroDivisionError:
+            yield listed()
+
+    async def run() -> None:
+        assert await coroutine() == ["things"]
+        made = async_generator()
+        assert await made.asend(None) == ["things"]
+        assert await made.asend("x") == ("x", ["things"])
+        assert await made.athrow(ZeroDivisionError()) == ["things"]
+        assert [each async for each in made] == []
+        left = async_generator()
+        await anext(left)
+        await left.aclose()
+
+    asyncio.run(run())
+    made = generator()
+    assert next(made) == ["things"]
+    with pytest.raises(StopIteration, match=r"x\['things'\]"):
+        made.send("x")
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        listed()
+
+
+def test_classes(engine: Engine) -> None:
+    """Of a class of tests each test is patched, and what sets it up; it stays the class it was."""
+
+    @patch_boto3(engine)
+    class Case(unittest.IsolatedAsyncioTestCase):
+        """Tests of every kind."""
+
+        @classmethod
+        def setUpClass(cls) -> None:
+            assert listed() == ["things"]
+
+        def setUp(self) -> None:
+            assert listed() == ["things"]
+
+        async def test_async(self) -> None:
+            """A coroutine."""
+            assert listed() == ["things"]
+
+        def test_sync(self) -> None:
+            """A function."""
+            assert listed() == ["things"]
+
+        @staticmethod
+        def test_static() -> None:
+            """Without self."""
+            assert listed() == ["things"]
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+    assert (result.testsRun, result.errors, result.failures) == (3, [], [])
+    assert isinstance(Case, type)
+
+    with pytest.raises(ArgumentError, match="Bare has no test methods"):
+
+        @patch_boto3(engine)
+        class Bare:
+            """Nothing to patch."""
+
+
+def test_what_would_run_unpatched(engine: Engine) -> None:
+    """What can't be decorated is refused, and a coroutine that would run afterwards."""
+    thing: Any = 5
+    with pytest.raises(ArgumentError, match="decorates a function or a class of tests, not 5"):
+        patch_boto3(engine)(thing)
+
+    async def coroutine() -> None:
+        """Nothing."""
+
+    @patch_boto3(engine)
+    def late() -> Any:
+        return coroutine()
+
+    with pytest.raises(ArgumentError, match="late returned a coroutine"):
+        late()
+
+
+def test_engines_that_do_not_answer() -> None:
+    """An awaited engine and a closed one are refused at once, and one closed since when it is used."""
+    with pytest.raises(ArgumentError, match="does not wait: give it one by create_engine"):
+        patch_boto3(create_async_engine("local://"))
+    for make in (LocalEngine, lambda: create_engine("local://")):
+        made: Any = make()
+        later = patch_boto3(made)
+        made.close()
+        with pytest.raises(ArgumentError, match="was closed"):
+            patch_boto3(made)
+        with pytest.raises(ArgumentError, match="was closed"), later:
+            pass
+
+
+def test_lost_is_a_timeout_and_closed_is_none(engine: Engine) -> None:
+    """Only a lost response is a timeout: where nothing was sent, there was no connection."""
+    engine.transport = FaultyTransport(engine.transport, Faults(script=["lost", "unreachable"]))
+    with patch_boto3(engine):
+        once: Any = boto3.client("dynamodb", config=CONFIG)
+        with pytest.raises(botocore.exceptions.ReadTimeoutError):
+            once.list_tables()
+        with pytest.raises(botocore.exceptions.EndpointConnectionError):
+            once.list_tables()
+        engine.close()
+        with pytest.raises(botocore.exceptions.EndpointConnectionError):
+            once.list_tables()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dynexpr.testing.boto3 import patch_boto3
     from dynexpr.testing.clock import Clock
+    from dynexpr.testing.embedded import local_engine
     from dynexpr.testing.factory import Factory, make
     from dynexpr.testing.operations import (
         BatchGetItem,
@@ -42,6 +43,7 @@ __all__ = [
     "TransactGetItems",
     "TransactWriteItems",
     "UpdateItem",
+    "local_engine",
     "make",
     "patch_boto3",
 ]
@@ -52,6 +54,7 @@ _MODULES = {
     "Recorder": "recorder",
     "Sent": "recorder",
     "Stage": "stage",
+    "local_engine": "embedded",
     "make": "factory",
     "patch_boto3": "boto3",
 }

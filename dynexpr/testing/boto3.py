@@ -9,16 +9,19 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, ContextDecorator, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Final, Self, TypeVar
 
 from dynexpr.answers import HINTS
 from dynexpr.capacity import Consumed
-from dynexpr.errors import ArgumentError, DynexprError, EndpointUnreachable, ServiceError, TransportError
-from dynexpr.local.engine import KNOWN
+from dynexpr.engine import Engine
+from dynexpr.errors import ArgumentError, DynexprError, ResponseLost, ServiceError, TransportError
+from dynexpr.local.engine import KNOWN, LocalEngine
 from dynexpr.local.envelope import Reply, reply
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.requests import Request
+from dynexpr.testing.decorating import decorated
+from dynexpr.transports import Closed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +35,7 @@ _MEANWHILE: Final = ExitStack()
 _REGION: Final = "us-east-1"
 
 
-class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # noqa: N801 - it reads as a verb
+class patch_boto3(AbstractContextManager["patch_boto3"]):  # noqa: N801 - it reads as a verb
     """DynamoDB's and its streams' requests of every botocore client in the process are answered by an engine.
 
     A context manager and a decorator. Resources and tables are clients underneath. Requests are not signed, so no
@@ -49,29 +52,40 @@ class patch_boto3(ContextDecorator, AbstractContextManager["patch_boto3"]):  # n
     """
 
     def __init__(self, engine: Any) -> None:
-        """Answer by an engine of `create_engine`, faults included, or by a LocalEngine."""
-        if not hasattr(engine, "transport") and not hasattr(engine, "call"):
-            raise ArgumentError(f"patch_boto3 takes an engine, as create_engine makes it, not {engine!r}")
+        """Answer by an engine of `create_engine`, faults included, or by a LocalEngine.
+
+        Raises ArgumentError for an engine that is awaited, one that was closed, and what is none.
+        """
+        if not isinstance(engine, Engine | LocalEngine):
+            hint = "; boto3 does not wait: give it one by create_engine" if getattr(engine, "awaited", False) else ""
+            raise ArgumentError(f"patch_boto3 takes an engine, as create_engine makes it, not {engine!r}{hint}")
+        self._engine: Final = engine
+        self._check_open()
         self._call: Final[Callable[[str, Mapping[str, Any]], dict[str, Any]]] = (
-            engine.call if hasattr(engine, "call") else _through(engine)
+            engine.call if isinstance(engine, LocalEngine) else _through(engine)
         )
 
     def __call__(self, function: F) -> F:
-        """Patch while a function runs.
+        """Patch while a function runs: a coroutine function or a generator function, too, until it has ended.
 
-        Raises ArgumentError for what runs later, where this would have ended: a coroutine or a generator; for a class.
+        Of a class, such as a unittest.TestCase, it is every method whose name begins with `test`, and those by which
+        unittest and pytest set up and tear down (`setUp`, `asyncSetUp`, `setup_method`, …).
         """
-        import inspect
+        return decorated(self, function)
 
-        kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction, inspect.isclass)
-        if any(is_one(function) for is_one in kinds):
-            raise ArgumentError(
-                f"patch_boto3 decorates plain functions, and {function!r} is none: write `with patch_boto3(engine):` "
-                "inside it"
-            )
-        return super().__call__(function)
+    def _check_open(self) -> None:
+        import sqlite3
+
+        try:
+            if isinstance(self._engine, LocalEngine):
+                self._engine.call("ListTables", {"Limit": 1})
+            elif isinstance(self._engine.transport, Closed):
+                raise ArgumentError(f"patch_boto3: {self._engine!r} was closed; make another by create_engine()")
+        except sqlite3.ProgrammingError as error:
+            raise ArgumentError(f"patch_boto3: {self._engine!r} was closed; make another") from error
 
     def __enter__(self) -> Self:
+        self._check_open()
         with _LOCK:
             if not _ENGINES:
                 _MEANWHILE.enter_context(_region())
@@ -153,10 +167,10 @@ def _of_botocore(error: DynexprError) -> Exception:
         body = {name: value for name, value in error.response.items() if name not in _NOT_OF_THE_BODY}
         message = error.message.removesuffix(HINTS.get(type(error), ""))
         return LocalServiceError(error.code, message, error.status, body)
-    if isinstance(error, EndpointUnreachable):
-        return boto.EndpointConnectionError(endpoint_url="the patched engine", error=error)
-    if isinstance(error, TransportError):
+    if isinstance(error, ResponseLost):
         return boto.ReadTimeoutError(endpoint_url="the patched engine", error=error)
+    if isinstance(error, TransportError):  # nothing was sent
+        return boto.EndpointConnectionError(endpoint_url="the patched engine", error=error)
     return error
 
 

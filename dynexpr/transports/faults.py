@@ -6,11 +6,14 @@ By probability with a seed, so that a run can be repeated, or by a script that s
 import contextlib
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
 from dynexpr.answers import error_answer
-from dynexpr.errors import ArgumentError, EndpointUnreachable, ResponseLost, ServiceError
+from dynexpr.clock import Clock, utc_now
+from dynexpr.errors import ArgumentError, EndpointUnreachable, ResponseLost, ServiceError, nearest
+from dynexpr.operations import check_operation
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
 from dynexpr.transports.empty_pages import EmptyPages
@@ -57,7 +60,10 @@ class Faults:
 
     *latency* is how many seconds each request takes longer, `(0.01, 0.05)` for anything between. *index_lag* hides an
     item from global indexes during the next so many reads of them after it was written, *index_lag_seconds* for so
-    long. Where the answer would come after the request's deadline, it is lost.
+    long by the engine's clock. Where the answer would come after the request's deadline, it is lost.
+
+    Raises ArgumentError for an operation or a fault that there is not, for a fault that can't happen to its operation,
+    and for probabilities beyond 0 and 1. What an iterator gives is checked when its turn comes.
 
     >>> faults = Faults(seed=1, throttle={"PutItem": 0.5}, scripts={"Query": ["throttle", None]})
     >>> [faults.next("Query") for _ in range(3)], faults.next("GetItem")
@@ -92,15 +98,19 @@ class Faults:
             "unprocessed": unprocessed,
             "empty_page": empty_page,
         }
+        self._operations = None if operations is None else _operations(operations)
         self._check_chances()
-        self._script = iter(script)
-        self._scripts = {operation: iter(each) for operation, each in (scripts or {}).items()}
-        self._operations = None if operations is None else frozenset(operations)
-        self._latency = latency if isinstance(latency, tuple) else (latency, latency)
-        if not 0 <= self._latency[0] <= self._latency[1]:
-            raise ArgumentError(f"a latency is seconds from 0, or the least and the most of them, not {latency!r}")
-        if index_lag < 0 or index_lag_seconds < 0:
-            raise ArgumentError("index_lag counts reads, index_lag_seconds seconds, from 0")
+        self._script = self._checked(script, None, "script")
+        self._scripts = {
+            check_operation(operation, "scripts"): self._checked(each, operation, f"scripts[{operation!r}]")
+            for operation, each in _mapping(scripts).items()
+        }
+        self._latency = _latency(latency)
+        if not _number(index_lag) or not _number(index_lag_seconds) or index_lag != int(index_lag):
+            raise ArgumentError(
+                "index_lag counts reads, index_lag_seconds seconds, from 0, "
+                f"not {index_lag!r} and {index_lag_seconds!r}"
+            )
         self.index_lag = index_lag
         self.index_lag_seconds = index_lag_seconds
         self.happened: list[tuple[str, Fault]] = []
@@ -121,16 +131,50 @@ class Faults:
         return least if least == most else self._random.uniform(least, most)
 
     def _check_chances(self) -> None:
-        named = {operation for chance in self._chances.values() if isinstance(chance, Mapping) for operation in chance}
-        for operation in (None, *named):
-            chances = [_of(chance, operation) for chance in self._chances.values()]
-            if any(not 0 <= chance <= 1 for chance in chances) or sum(chances) > 1:
+        named: set[str] = set()
+        for fault, chance in self._chances.items():
+            of_some = chance if isinstance(chance, Mapping) else {}
+            for operation in of_some:
+                self._check_possible(fault, check_operation(operation, fault), fault)
+            for each in of_some.values() if isinstance(chance, Mapping) else (chance,):
+                if not _number(each, 1):
+                    raise ArgumentError(f"{fault}: each fault's probability lies between 0 and 1, not {each!r}")
+            if chance and not isinstance(chance, Mapping):
+                self._check_possible(fault, None, fault)
+            named |= of_some.keys()
+        for each_named in (None, *named):
+            if sum(_of(chance, each_named) for chance in self._chances.values()) > 1:
                 raise ArgumentError("each fault's probability lies between 0 and 1, and so does their sum")
+
+    def _check_possible(self, fault: Fault | None, operation: str | None, where: str) -> None:
+        """Refuse a fault that there is not, or that no operation meets for which it is meant."""
+        if fault is None:
+            return
+        if fault not in KINDS:
+            hint = nearest(str(fault), KINDS) or f"; there are {', '.join(KINDS)}"
+            raise ArgumentError(f"{where}: there is no fault {fault!r}{hint}")
+        if self._operations is not None and operation is not None and operation not in self._operations:
+            raise ArgumentError(f"{where}: {operation} is not among operations={sorted(self._operations)}")
+        meant = self._operations if operation is None else {operation}
+        can = _HAPPENS_TO.get(fault)
+        if can is not None and meant is not None and not meant & can:
+            raise ArgumentError(
+                f"{where}: {fault!r} can't happen to {' or '.join(sorted(meant))}, only to {' and '.join(sorted(can))}"
+            )
+
+    def _checked(self, script: Script, operation: str | None, where: str) -> Iterator[Fault | None]:
+        """A script's entries; those that are there already are looked at."""
+        if isinstance(script, str) or not isinstance(script, Iterable):
+            raise ArgumentError(f'{where} is a list of faults and Nones, as ["throttle", None], not {script!r}')
+        if isinstance(script, Sequence):
+            for fault in script:
+                self._check_possible(fault, operation, where)
+        return iter(script)
 
     def _drawn(self, operation: str) -> Fault | None:
         for scripted in self._scripts.get(operation, self._script):
-            if scripted is not None and scripted not in self._chances:
-                raise ArgumentError(f"there is no fault {scripted!r}; there are {', '.join(self._chances)}")
+            if scripted not in KINDS:
+                self._check_possible(scripted, None, "script")
             return _possible(scripted, operation)
         drawn = self._random.random()
         for fault, chance in self._chances.items():
@@ -138,6 +182,31 @@ class Faults:
             if drawn < 0:
                 return _possible(fault, operation)
         return None
+
+
+def _operations(given: Iterable[str]) -> frozenset[str]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ArgumentError(f'operations is a list of names, as ["PutItem"], not {given!r}')
+    return frozenset(check_operation(each, "operations") for each in given)
+
+
+def _mapping(scripts: Mapping[str, Script] | None) -> Mapping[str, Script]:
+    if scripts is not None and not isinstance(scripts, Mapping):
+        raise ArgumentError(f'scripts has a list for each of some operations, {{"Query": [...]}}, not {scripts!r}')
+    return scripts or {}
+
+
+def _latency(given: float | tuple[float, float]) -> tuple[float, float]:
+    bounds = given if isinstance(given, tuple | list) else (given, given)
+    if len(bounds) != 2 or not all(map(_number, bounds)) or bounds[0] > bounds[1]:
+        raise ArgumentError(f"a latency is seconds from 0, or the least and the most of them, not {given!r}")
+    return (bounds[0], bounds[1])
+
+
+def _number(given: object, most: float | None = None) -> bool:
+    """Whether something is a number from 0, and no more than that."""
+    number = isinstance(given, int | float | Decimal) and not isinstance(given, bool) and 0 <= given < float("inf")
+    return number and (most is None or given <= most)  # type: ignore[operator]
 
 
 def _of(chance: Chance, operation: str | None) -> float:
@@ -166,10 +235,12 @@ def _cancelled(request: Request) -> ServiceError:
 class FaultyTransport:
     """A transport around another one."""
 
-    def __init__(self, inner: Transport, faults: Faults) -> None:
+    def __init__(self, inner: Transport, faults: Faults, clock: Clock = utc_now) -> None:
+        if not isinstance(faults, Faults):
+            raise ArgumentError(f'faults is a Faults(...), as Faults(script=["throttle"]), not {faults!r}')
         self.inner = inner
         self.faults = faults
-        lag = IndexLag(inner, faults.index_lag, faults.index_lag_seconds)
+        lag = IndexLag(inner, faults.index_lag, faults.index_lag_seconds, clock)
         self._carry: Transport = lag if faults.index_lag or faults.index_lag_seconds else inner
         self._pages = EmptyPages()
 

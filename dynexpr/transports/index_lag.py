@@ -5,10 +5,10 @@ agree in the end only. The service answers with the entry as it was; here the it
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from dynexpr.clock import Clock, utc_now
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
 from dynexpr.wire import Item, freeze
@@ -25,10 +25,11 @@ class _Table(NamedTuple):
 
 
 class IndexLag:
-    """A transport around another one, whose global indexes lag by some reads of them, or some seconds."""
+    """A transport around another one, whose global indexes lag by some reads of them, or some seconds by a clock."""
 
-    def __init__(self, inner: Transport, reads: int, seconds: float) -> None:
+    def __init__(self, inner: Transport, reads: int, seconds: float, clock: Clock = utc_now) -> None:
         self.inner = inner
+        self._clock = clock
         self._lag = (reads, seconds)
         self._tables: dict[str, _Table] = {}
         self._hidden: dict[tuple[str, Any], tuple[int, float]] = {}
@@ -51,7 +52,7 @@ class IndexLag:
             (table, self._key(table, item)) for table, item in _written(request, answer) if self._table(table).indexes
         ]
         with self._lock:
-            until = (self._reads + reads, time.monotonic() + seconds)
+            until = (self._reads + reads, self._clock().timestamp() + seconds)
             self._hidden.update(dict.fromkeys(written, until))
         return answer
 
@@ -74,7 +75,7 @@ class IndexLag:
 
     def _read(self, request: Request) -> dict[str, Any]:
         table = request.params["TableName"]
-        now = time.monotonic()
+        now = self._clock().timestamp()
         with self._lock:
             self._reads += 1
             self._hidden = {
