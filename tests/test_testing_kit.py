@@ -296,6 +296,39 @@ def test_recorder(recorded: tuple[Engine, Recorder]) -> None:
     assert not recorder.sent()
 
 
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda r: r.sent("Querry"), "no operation 'Querry'; did you mean 'Query'?"),
+        (lambda r: r.sent(Payment), "DynamoDB has no operation"),
+        (lambda r: r.sent([Query]), "DynamoDB has no operation"),
+        (lambda r: r.sent(Query).where(tabel=Payment), "no request has a parameter 'tabel'"),
+        (lambda r: r.sent(Query).where(table="paymants"), "there is no table 'paymants'; did you mean 'payments'?"),
+        (lambda r: r.sent(Query).where(table=5), "table is a model, a Table or a name, not 5"),
+        (lambda r: r.sent(Query).where(index="customer-indx"), "did you mean 'customer-index'?"),
+        (lambda r: r.sent(Query).where(table=Quota, index="customer-index"), "there is no index 'customer-index'"),
+        (lambda r: r.sent(Query).where(index=5), "index is one that a model declares, or its name, not 5"),
+    ],
+    ids=["operation", "model", "list", "parameter", "table", "no table", "index", "of another table", "no index"],
+)
+def test_what_a_recorder_is_not_asked(recorded: tuple[Engine, Recorder], ask: Any, says: str) -> None:
+    """A misspelling would find nothing, and never() would hold of it."""
+    with pytest.raises(ArgumentError) as caught:
+        ask(recorded[1])
+    assert says in str(caught.value)
+
+
+def test_a_declared_index_is_looked_for(recorded: tuple[Engine, Recorder]) -> None:
+    """As the model has it, or by its name."""
+    engine, recorder = recorded
+    with Session(engine) as session:
+        session.scalars(select(Payment).where(Payment.customer_id == "c1")).all()
+    by_model = recorder.sent(Query).where(index=Payment.by_customer)
+    assert len(by_model) == len(recorder.sent(Query).where(index="customer-index")) > 0
+    with pytest.raises(AssertionError, match="index=customer-index"):
+        by_model.never()
+
+
 def test_units_nobody_asked_for() -> None:
     """Units that were not told are no zero: adding them up is refused, until only requests that asked are left."""
     with create_engine("local://") as engine, Recorder(engine) as recorder:

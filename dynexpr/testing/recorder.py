@@ -5,9 +5,10 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import ArgumentError, nearest
 from dynexpr.event import Exchange, listen
-from dynexpr.tables import Table
+from dynexpr.operations import check_operation
+from dynexpr.tables import BoundIndex, Index, Table
 
 _METERED: Final = frozenset(
     {
@@ -27,10 +28,13 @@ class Sent:
         self._exchanges = list(exchanges)
         self._looked_for = looked_for
 
-    def where(self, *, table: Any = None, index: str | None = None, **params: Any) -> "Sent":
-        """Those of a table (model, Table or name), on an index, and with parameters as given, by their own names.
+    def where(self, *, table: Any = None, index: Any = None, **params: Any) -> "Sent":
+        """Those of a table (model, Table or name), on an index (or its name), and with parameters, by their own names.
 
-        `recorder.sent(Query).where(table=Payment, index="customer-index", ScanIndexForward=False)`
+        `recorder.sent(Query).where(table=Payment, index=Payment.by_customer, ScanIndexForward=False)`
+
+        Raises ArgumentError for a table or an index that is not there, and for what no request has as a parameter: a
+        test that looks for it would find nothing, whatever was sent.
         """
         found = self._exchanges
         told = [self._looked_for]
@@ -39,9 +43,11 @@ class Sent:
             found = [exchange for exchange in found if name in exchange.tables]
             told.append(f"table={name}")
         if index is not None:
-            found = [exchange for exchange in found if exchange.index == index]
-            told.append(f"index={index}")
+            index_name = self._recorder.index_name(index, table)
+            found = [exchange for exchange in found if exchange.index == index_name]
+            told.append(f"index={index_name}")
         for parameter, value in params.items():
+            _check_parameter(parameter)
             found = [exchange for exchange in found if exchange.request.params.get(parameter) == value]
             told.append(f"{parameter}={value!r}")
         return Sent(self._recorder, found, " ".join(told))
@@ -123,6 +129,8 @@ class Recorder:
 
     def sent(self, *operations: str) -> Sent:
         """The requests of some operations, by their names or by `dynexpr.testing`'s `Query`, `PutItem`, …; or all."""
+        for operation in operations:
+            check_operation(operation, "recorder.sent()")
         found = [each for each in self.exchanges if not operations or each.operation in operations]
         return Sent(self, found, " or ".join(operations) or "any operation")
 
@@ -157,7 +165,51 @@ class Recorder:
         if isinstance(declared, Table):
             name: str = self._engine.settings.name(declared)
             return name
-        return str(self._engine.settings.table_prefix) + str(declared)
+        if not isinstance(declared, str):
+            raise ArgumentError(f"table is a model, a Table or a name, not {table!r}")
+        prefix = str(self._engine.settings.table_prefix)
+        name = declared if prefix and declared.startswith(prefix) else prefix + declared
+        known = self._indexes()
+        if known is not None and name not in known and not any(name in each.tables for each in self.exchanges):
+            raise ArgumentError(f"there is no table {name!r}{nearest(name, known)}")
+        return name
+
+    def index_name(self, index: Any, table: Any = None) -> str:
+        """The name of an index that a model declares, or a name that an index of the table has, or of any table."""
+        declared = index.index if isinstance(index, BoundIndex) else index
+        if isinstance(declared, Index):
+            return declared.name
+        if not isinstance(index, str):
+            raise ArgumentError(f"index is one that a model declares, or its name, not {index!r}")
+        known = self._indexes()
+        if known is None or any(each.index == index for each in self.exchanges):
+            return index
+        tables = known if table is None else {self.table_name(table)}
+        names = {name for each in tables for name in known.get(each, ())}
+        if index not in names:
+            raise ArgumentError(f"there is no index {index!r}{nearest(index, names)}")
+        return index
+
+    def _indexes(self) -> dict[str, set[str]] | None:
+        """The names of the embedded engine's tables, with those of their indexes; None of any other engine."""
+        from dynexpr.testing.embedded import local_engine
+
+        try:
+            engine = local_engine(self._engine)
+        except ArgumentError:
+            return None
+        found: dict[str, set[str]] = {}
+        page: dict[str, Any] = {}
+        while True:
+            page = engine.call("ListTables", page)
+            for name in page["TableNames"]:
+                table = engine.call("DescribeTable", {"TableName": name})["Table"]
+                of_both = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
+                found[name] = {each["IndexName"] for each in of_both}
+            last = page.get("LastEvaluatedTableName")
+            if last is None:
+                return found
+            page = {"ExclusiveStartTableName": last}
 
     def told(self) -> str:
         """Everything that was sent, a line each."""
@@ -178,6 +230,15 @@ class Recorder:
 
     def _note(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+
+
+def _check_parameter(name: str) -> None:
+    """Raise ArgumentError for what is no parameter of any request."""
+    from dynexpr.local.validate import REQUESTS
+
+    known = {parameter for request in REQUESTS.values() for parameter in request.members}
+    if name not in known:
+        raise ArgumentError(f"no request has a parameter {name!r}{nearest(name, known)}")
 
 
 def _line(exchange: Exchange) -> str:
