@@ -5,6 +5,7 @@ what has not started never starts, and what is under way ends with the request i
 """
 
 import contextlib
+from _thread import allocate_lock
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _THREADS: Final = 256
 """More than are ever begun at the same time: a thread is made only where all others have something to do."""
+
+_NOTHING: Final = "nothing is under way that could be waited for: it ended with an error, or was never begun"
 
 
 class Stop:
@@ -68,15 +71,28 @@ class ThreadCrew:
         self._stop = Stop(outer)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dynexpr crew")
         self._over: SimpleQueue[tuple[Any, Future[Any], Consumed]] = SimpleQueue()
+        self._under_way: set[Future[Any]] = set()
+        self._lock = allocate_lock()
 
     def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:
         """Carry out a flow from now on."""
         part = self._consumed.part()
         future = self._threads.submit(copy_context().run, self._run, flow, part, self._stop)
-        future.add_done_callback(lambda future: self._over.put((tag, future, part)))
+        self._under_way.add(future)
+
+        def ended(future: "Future[Any]") -> None:
+            with self._lock:
+                self._under_way.discard(future)
+                self._over.put((tag, future, part))
+
+        future.add_done_callback(ended)
 
     def finished(self) -> tuple[Any, Any]:
-        """Wait for the next flow to end: its tag and result, or its error."""
+        """Wait for the next flow to end: its tag and result, or its error; Abandoned where none is under way."""
+        with self._lock:
+            nothing = not self._under_way and self._over.empty()
+        if nothing:
+            raise Abandoned(_NOTHING)
         tag, future, part = self._over.get()
         self._consumed.add(part)
         return tag, future.result()
@@ -114,9 +130,11 @@ class TaskCrew:
         task.add_done_callback(lambda task: self._over.put_nowait((tag, task)))
 
     async def finished(self) -> tuple[Any, Any]:
-        """Wait for the next flow to end: its tag and result, or its error."""
+        """Wait for the next flow to end: its tag and result, or its error; Abandoned where none is under way."""
         from asyncio import CancelledError
 
+        if not self._tasks:
+            raise Abandoned(_NOTHING)
         tag, task = await self._over.get()
         self._consumed.add(self._tasks.pop(task))
         try:

@@ -382,6 +382,47 @@ def test_what_is_left_when_patience_ends(local: Engine) -> None:
     assert set(stored(local)) == {f"u{number:05}" for number in range(10)} - left
 
 
+@pytest.mark.parametrize("parallel", [1, 2, 4])
+def test_nothing_that_was_taken_is_forgotten(local: Engine, parallel: int) -> None:
+    """The chunk that waited for its turn when another one failed is left too; a writer sends it, where it goes on."""
+    faulty(local, Faults(script=["throttle"], operations=["BatchWriteItem"]))
+    taken: set[str] = set()
+
+    def source() -> Iterator[Quota]:
+        for number in range(100):
+            taken.add(f"u{number:05}")
+            yield quota(number)
+
+    with pytest.raises(Throttled) as caught:
+        local.bulk_put(source(), chunk_size=5, parallel=parallel, retry=None)
+    assert {each.user for each in caught.value.leftover} | set(stored(local)) == taken
+    faulty(local, Faults(script=["throttle"], operations=["BatchWriteItem"]))
+    failed: list[Quota] = []
+    with local.bulk(chunk_size=5, parallel=parallel, retry=None) as writer:
+        for number in range(100):
+            try:
+                writer.put(quota(number))
+            except Throttled as error:
+                failed += error.leftover
+    assert (len(failed), writer.result.written, writer.result.failures) == (5, 95, 5)
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 4])
+def test_an_error_of_somebody_elses(local: Engine, parallel: int) -> None:
+    """What a transport or a listener raises comes through, and nothing waits for an answer that never comes."""
+
+    def fail(request: Request) -> None:
+        if request.operation == "BatchWriteItem":
+            raise ValueError("mine")
+
+    local.transport.meanwhile = fail  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="mine"):
+        local.bulk_put((quota(number) for number in range(100)), chunk_size=5, parallel=parallel)
+    with pytest.raises(ValueError, match="mine"), local.bulk(chunk_size=5, parallel=parallel) as writer:  # noqa: PT012
+        for number in range(100):
+            writer.put(quota(number))
+
+
 def test_failures_are_counted_and_the_rest_goes_on(local: Engine) -> None:
     """With on_error a chunk that fails is told with what it could not write."""
     faulty(local, Faults(script=["throttle", "lost"], operations=["BatchWriteItem"]))

@@ -126,10 +126,16 @@ class Writing:
             return
         identities = {entry.identity for entry in chunk}
         # Of two writes of one item, the later one must not overtake the other.
-        while len(self._under_way) >= self._how.parallel or not all(
-            identities.isdisjoint(sent) for _, sent in self._under_way.values()
-        ):
-            yield from self._next_outcome()
+        try:
+            while len(self._under_way) >= self._how.parallel or not all(
+                identities.isdisjoint(sent) for _, sent in self._under_way.values()
+            ):
+                yield from self._next_outcome()
+        except Exception:
+            # It was not begun: it waits on, or is among what the error leaves.
+            self._waiting = {entry.identity: entry for entry in chunk} | self._waiting
+            self._waiting_bytes += sum(entry.room for entry in chunk)
+            raise
         self._number += 1
         self._under_way[self._number] = chunk, identities
         yield Begin(self._number, self._flow(chunk))
@@ -145,7 +151,7 @@ class Writing:
         for _ in range(len(self._under_way)):
             try:
                 number, outcomes = yield FINISHED
-            except Abandoned:
+            except Exception:  # noqa: BLE001, S112 - the error that ends it is raised, not those after it
                 continue  # which one it was is seen when all others are there
             del self._under_way[number]
             failed += self._told(outcomes)
