@@ -18,6 +18,7 @@ from dynexpr.errors import (
     CursorMismatch,
     ItemExists,
     KeyRequired,
+    OutcomeUnknown,
     ScanRequired,
     Throttled,
 )
@@ -211,6 +212,66 @@ def test_resumed_again_and_again(local: Engine, tmp_path: Path) -> None:
     assert stored(local) == AFTER
 
 
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("at", [1, 13, 39])
+def test_resumed_after_a_callback_raised(local: Engine, tmp_path: Path, kind: type[BaseException], at: int) -> None:
+    """What was on its way when a callback raised is known to the checkpoint: nothing is added twice."""
+
+    def stop(done: int, _total: int | None) -> None:
+        if done == at:
+            raise kind
+
+    def bulk(**options: Any) -> Any:
+        return ADD.bulk(allow_scan=True, page_size=15, parallel=6, checkpoint=tmp_path / "c", **options)
+
+    with pytest.raises(kind):
+        local.execute(bulk(on_progress=stop))
+    result = local.execute(bulk())
+    assert counts(result) == (40, 40, 0, 0)
+    assert stored(local) == AFTER
+
+
+def test_keys_of_failures(local: Engine) -> None:
+    """A callback is given keys that a session and bulk_delete take."""
+    local.bulk_put([payment(id="p1", status="old")])
+    told: list[Any] = []
+    local.transport = FaultyTransport(local.transport, Faults(script=["throttle"], operations=["DeleteItem"]))
+    bulk = delete(Payment).where(Payment.status == "old").execution_options(retry=None)
+    local.execute(bulk.bulk(allow_scan=True, on_error=lambda keys, _: told.extend(keys)))
+    with Session(local) as session:
+        assert session.get(Payment, told[0]) is not None
+    assert local.bulk_delete(Payment, told).deleted == 1
+
+
+def test_in_doubt(local: Engine, tmp_path: Path) -> None:
+    """An item whose answer was lost is not written again, and told."""
+    bulk = ADD.execution_options(retry=None).bulk(allow_scan=True, parallel=3, checkpoint=tmp_path / "c")
+    sound = local.transport
+    local.transport = FaultyTransport(sound, Faults(script=[None, "lost"], operations=["UpdateItem"]))
+    with pytest.raises(OutcomeUnknown):
+        local.execute(bulk)
+    local.transport = sound
+    result = local.execute(bulk)
+    assert counts(result) == (40, 39, 0, 1)
+    assert isinstance(result.failed[0][1], OutcomeUnknown)
+    assert stored(local) == AFTER
+
+
+@pytest.mark.parametrize("name", ["missing/c", "."])
+def test_an_unwritable_checkpoint(local: Engine, tmp_path: Path, name: str) -> None:
+    """It is refused before anything is sent."""
+    with pytest.raises(ArgumentError, match="checkpoint="):
+        local.execute(ADD.bulk(allow_scan=True, checkpoint=tmp_path / name))
+    assert local.transport.sent == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("given", ["", 5, b"c"])
+def test_no_checkpoint(given: Any) -> None:
+    """What is no path is refused by name."""
+    with pytest.raises(ArgumentError, match="checkpoint is the path"):
+        ADD.bulk(allow_scan=True, checkpoint=given)
+
+
 def test_a_checkpoint_of_something_else(local: Engine, tmp_path: Path) -> None:
     """A file that is none, or another statement's, is refused by name, and nothing is sent."""
     file = tmp_path / "sweep.json"
@@ -274,11 +335,17 @@ def test_execute_many(engine: Engine) -> None:
 
 
 def test_execute_many_takes_writes_only(local: Engine) -> None:
-    """A read among them is refused when its turn comes; a wrong number before anything is sent."""
+    """Of a list all are looked at before anything is sent; of an iterator what is no write has an error of its own."""
     with pytest.raises(ArgumentError, match="execute_many takes"):
         local.execute_many([get(Quota, "u1")])
     with pytest.raises(ArgumentError, match="parallel"):
         local.execute_many([], parallel=101)
+    writes: list[Any] = [delete(Quota).where(Quota.user == f"u{number:05}") for number in range(3)]
+    with pytest.raises(ArgumentError, match="execute_many takes"):
+        local.execute_many([*writes, "oops"])
+    assert len(stored(local)) == 60
+    outcomes = local.execute_many(each for each in [*writes, "oops"])
+    assert [type(outcome.error) for outcome in outcomes] == [type(None)] * 3 + [ArgumentError]
 
 
 def test_async(tmp_path: Path) -> None:

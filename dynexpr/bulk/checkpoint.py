@@ -1,10 +1,11 @@
 """Where does a sweep go on that was broken off?  A file with a place for each part, and what was done beyond it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from dynexpr.cursors import Cursor, cursor_of, key_from_text, key_text, token_of
-from dynexpr.errors import CursorInvalid, CursorMismatch
+from dynexpr.errors import ArgumentError, CursorInvalid, CursorMismatch
 from dynexpr.plan import Plan
 from dynexpr.reading import Place
 from dynexpr.requests import Settings
@@ -27,6 +28,8 @@ class Checkpoint:
         """Part -> where to go on; None where it is read to its end."""
         self.settled: list[Item] = []
         """Keys of items beyond those places that have an outcome already."""
+        self.doubt: list[Item] = []
+        """Keys of items that may have been written: the answer was lost, or not waited for."""
         self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
 
     def load(self) -> bool:
@@ -38,11 +41,14 @@ class Checkpoint:
             text = Path(self.path).read_text(encoding="utf-8")
         except FileNotFoundError:
             return False
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArgumentError(f"checkpoint={self.path!r} cannot be read: {error}; name a file") from error
         try:
             facts: Mapping[str, Any] = loads(text)
             of = facts["of"]
             parts = {int(part): token for part, token in facts["parts"].items()}
             settled = [key_from_text(key) for key in facts["settled"]]
+            doubt = [key_from_text(key) for key in facts.get("doubt", ())]
             counts = {name: int(facts["counts"][name]) for name in COUNTS}
             version = facts["version"]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -64,10 +70,24 @@ class Checkpoint:
                 secret=settings.cursor_secret,
             )
             self.places[part] = cursor.place
-        self.settled, self.counts = settled, counts
+        self.settled, self.doubt, self.counts = settled, doubt, counts
         return True
 
-    def save(self, places: Mapping[int, Place | None], settled: Iterable[Item], counts: Mapping[str, int]) -> None:
+    @contextmanager
+    def writable(self) -> Iterator[None]:
+        """Refuse a file that cannot be written, before anything else is done."""
+        try:
+            yield
+        except OSError as error:
+            raise ArgumentError(f"checkpoint={self.path!r} cannot be written: {error}; name another file") from error
+
+    def save(
+        self,
+        places: Mapping[int, Place | None],
+        settled: Iterable[Item],
+        counts: Mapping[str, int],
+        doubt: Iterable[Item] = (),
+    ) -> None:
         """Write where it stands."""
         from json import dumps
         from pathlib import Path
@@ -85,6 +105,7 @@ class Checkpoint:
             "of": self._digest(),
             "parts": tokens,
             "settled": [key_text(key) for key in settled],
+            "doubt": [key_text(key) for key in doubt],
             "counts": dict(counts),
         }
         file = Path(self.path)

@@ -42,13 +42,15 @@ def execute_many(
 ) -> ReadFlow[list[StatementOutcome]]:
     """Carry out single writes, so many at the same time; their outcomes in the order they were given."""
     checked_parallel(parallel)
-    total = len(statements) if hasattr(statements, "__len__") else None  # type: ignore[arg-type]
+    total: int | None = None
+    if isinstance(statements, list | tuple):
+        total = len(statements)
+        for statement in statements:
+            _check(statement)
     outcomes: dict[int, StatementOutcome] = {}
 
     def flows() -> Iterator[tuple[int, ReadFlow[StatementOutcome]]]:
         for place, statement in enumerate(statements):
-            if not isinstance(statement, Insert | Put | UpdateStatement | Delete):
-                raise ArgumentError(f"execute_many takes insert, put, update and delete, not {statement!r}")
             yield place, _outcome(core, statement)
 
     def take(place: int, outcome: StatementOutcome) -> None:
@@ -60,9 +62,15 @@ def execute_many(
     return [outcomes[place] for place in range(len(outcomes))]
 
 
+def _check(statement: Any) -> None:
+    if not isinstance(statement, Insert | Put | UpdateStatement | Delete):
+        raise ArgumentError(f"execute_many takes insert, put, update and delete, not {statement!r}")
+
+
 def _outcome(core: "Core", statement: Any) -> ReadFlow[StatementOutcome]:
     consumed = Consumed()
     try:
+        _check(statement)
         flow = executed(core, statement, None, consumed)
         result = yield from counting(flow, lambda operation, answer, _: consumed.count(operation, answer))
     except DynexprError as error:

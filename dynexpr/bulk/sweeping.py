@@ -6,12 +6,13 @@ that is held.
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dynexpr.bulk.checkpoint import COUNTS, Checkpoint
 from dynexpr.bulk.deadlines import Deadlines, Within
 from dynexpr.capacity import Consumed
-from dynexpr.errors import Abandoned, ConditionFailed, DynexprError
+from dynexpr.errors import Abandoned, ConditionFailed, DynexprError, OutcomeUnknown
 from dynexpr.executing import executed
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Value, conjunction, replace
@@ -23,7 +24,7 @@ from dynexpr.plan.made import BY_KEY
 from dynexpr.reading import Hit, Place, Reader
 from dynexpr.statements.keys import terms_of
 from dynexpr.statements.sweep import Sweep
-from dynexpr.wire import Item, decode, freeze
+from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
@@ -114,6 +115,12 @@ class _Sweeping:
         self._minds: DynexprError | None = None
         """What ends it."""
         self._checkpoint: Checkpoint | None = None
+        self._writes: dict[Any, tuple[_Part, _Page, Item]] = {}
+        """What is being written."""
+        self._came: dict[Any, Came] = {}
+        """What became of those, noted by whoever carried it out: nobody may ask for it any more."""
+        self._doubt: dict[Any, Item] = {}
+        """Of what nobody knows whether it was written, and nobody was told."""
         self._skip: dict[Any, Item] = {}
         """What had an outcome before it was resumed, and was not met again."""
         if statement.checkpoint is not None and not statement.dry_run:
@@ -134,8 +141,15 @@ class _Sweeping:
                 if not self._under_way:
                     break
                 yield from self._next()
+        except GeneratorExit:
+            self._leave()  # whoever drove it has waited for what was under way, or given it up
+            raise
         except BaseException:
-            self._save()  # an interrupted one goes on from here
+            try:
+                while self._under_way:
+                    yield from self._wait()
+            finally:
+                self._leave()
             raise
         if self._minds is not None:
             self._save()
@@ -143,6 +157,29 @@ class _Sweeping:
         if self._checkpoint is not None:
             self._checkpoint.remove()
         return self._result
+
+    def _wait(self) -> ReadFlow[None]:
+        """Wait for a page or a write, whatever becomes of it."""
+        with suppress(DynexprError):
+            yield FINISHED
+        self._under_way -= 1
+
+    def _leave(self) -> None:
+        """Save where it stands when it is broken off, with all that was written and nobody heard of."""
+        for identity, (_, page, key) in self._writes.items():
+            came = self._came.get(identity)
+            if came == "written":
+                self._result.written += 1
+            elif came == "skipped":
+                self._result.skipped += 1
+            else:
+                if isinstance(came, OutcomeUnknown):
+                    self._doubt[identity] = key
+                continue
+            page.left -= 1
+            page.settled.append(key)
+        self._writes.clear()
+        self._save()
 
     def _open(self) -> None:
         places: dict[int, Place | None] = {}
@@ -153,6 +190,7 @@ class _Sweeping:
             self._result.resumed = True
             for name in COUNTS:
                 setattr(self._result, name, checkpoint.counts[name])
+            self._tell_doubt(checkpoint.doubt)
         apart = self._made.operation not in BY_KEY
         for number in range(self._made.requests if apart else 1):
             place = places.get(number)
@@ -160,6 +198,29 @@ class _Sweeping:
             part = _Part(number, reader, place)
             part.is_open = number not in places or place is not None
             self._parts.append(part)
+        if checkpoint is not None:
+            with checkpoint.writable():
+                self._save()
+
+    def _tell_doubt(self, keys: list[Item]) -> None:
+        """Count what an earlier run may have written as failed; it is not written again."""
+        for key in keys:
+            error = OutcomeUnknown("an earlier run of this bulk() may have written it; it is not written again")
+            self._skip[_identity(key)] = key
+            self._result.matched += 1
+            self._failed(self._plain(key), error)
+            if self._statement.on_error is not None:
+                self._statement.on_error([self._plain(key)], error)
+
+    def _plain(self, key: Item) -> Any:
+        """A key as it is given to a session or to bulk_delete."""
+        values = tuple(column.type.decode(key[column.name]) for column in self._made.table.key_columns)
+        return values[0] if len(values) == 1 else values
+
+    def _failed(self, key: Any, error: DynexprError) -> None:
+        self._result.failures += 1
+        if len(self._result.failed) < _KEPT:
+            self._result.failed.append((key, error))
 
     def _begin(self) -> ReadFlow[None]:
         """Begin what may be begun: writes first, then a page of each part that has none waiting."""
@@ -169,7 +230,8 @@ class _Sweeping:
         while self._queue and self._under_way < parallel:
             part, page, key = self._queue.popleft()
             self._under_way += 1
-            yield Begin((part, page, key), self._write(key))
+            self._writes[_identity(key)] = part, page, key
+            yield Begin((part, page, key), self._noted(key))
         for part in self._parts:
             if self._under_way >= parallel:
                 break
@@ -193,6 +255,8 @@ class _Sweeping:
         if page is None:
             self._take(part, came)
         else:
+            del self._writes[_identity(key)]
+            self._came.pop(_identity(key), None)
             self._settle(part, page, key, came)
 
     def _take(self, part: _Part, hits: list[Hit] | None) -> None:
@@ -235,15 +299,16 @@ class _Sweeping:
     def _minded(self, key: Item, error: DynexprError) -> bool:
         """Whether the rest goes on without an item; if not, its error ends it, and a resumed one tries it again."""
         on_error = self._statement.on_error
-        plain = _plain(key)
+        plain = self._plain(key)
+        if isinstance(error, OutcomeUnknown):
+            self._doubt[_identity(key)] = key
         if on_error is None or isinstance(error, Abandoned):
             error.leftover = [plain]
             self._minds = self._minds or error
             return False
-        self._result.failures += 1
-        if len(self._result.failed) < _KEPT:
-            self._result.failed.append((plain, error))
         on_error([plain], error)
+        self._failed(plain, error)
+        self._doubt.pop(_identity(key), None)
         return True
 
     def _advance(self, part: _Part) -> None:
@@ -271,13 +336,24 @@ class _Sweeping:
             for part in self._parts
             if part.place is not None or (not part.is_open and not part.pages)
         }
-        checkpoint.save(places, settled, counts)
+        checkpoint.save(places, settled, counts, self._doubt.values())
 
     def _progress(self) -> None:
         tell = self._statement.on_progress
         if tell is not None:
             all_read = not any(part.is_open for part in self._parts)
             tell(self._result.done, self._result.matched if all_read else None)
+
+    def _noted(self, key: Item) -> ReadFlow[Came]:
+        """Write one item, and note what came of it."""
+        identity = _identity(key)
+        try:
+            came = yield from self._write(key)
+        except GeneratorExit:
+            self._came[identity] = OutcomeUnknown("it was given up on its way")
+            raise
+        self._came[identity] = came
+        return came
 
     def _write(self, key: Item) -> ReadFlow[Came]:
         """Write one item, if the condition still holds of it."""
@@ -299,8 +375,3 @@ class _Sweeping:
 
 def _identity(key: Item) -> tuple[Any, ...]:
     return tuple(freeze(wire) for wire in key.values())
-
-
-def _plain(key: Item) -> Any:
-    values = tuple(decode(wire) for wire in key.values())
-    return values[0] if len(values) == 1 else values

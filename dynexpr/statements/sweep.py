@@ -83,5 +83,15 @@ def swept(
         query = query.allow_scan()
     if using is not None:
         query = query.using(using)
-    place = None if checkpoint is None else str(checkpoint)
+    place = _place(checkpoint)
     return Sweep(statement, query, statement.options, checked_parallel(parallel), dry_run, place, on_progress, on_error)
+
+
+def _place(checkpoint: Any) -> str | None:
+    """The name of a checkpoint's file."""
+    if checkpoint is None:
+        return None
+    path = checkpoint.__fspath__() if hasattr(checkpoint, "__fspath__") else checkpoint
+    if not isinstance(path, str) or not path:
+        raise ArgumentError(f"checkpoint is the path of a file, a str or a Path, not {checkpoint!r}")
+    return path
