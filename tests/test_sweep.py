@@ -233,14 +233,14 @@ def test_resumed_after_a_callback_raised(local: Engine, tmp_path: Path, kind: ty
 
 def test_keys_of_failures(local: Engine) -> None:
     """A callback is given keys that a session and bulk_delete take."""
-    local.bulk_put([payment(id="p1", status="old")])
+    local.bulk_put([payment(id="p1", status="old")], unconditional=True)
     told: list[Any] = []
     local.transport = FaultyTransport(local.transport, Faults(script=["throttle"], operations=["DeleteItem"]))
     bulk = delete(Payment).where(Payment.status == "old").execution_options(retry=None)
     local.execute(bulk.bulk(allow_scan=True, on_error=lambda keys, _: told.extend(keys)))
     with Session(local) as session:
         assert session.get(Payment, told[0]) is not None
-    assert local.bulk_delete(Payment, told).deleted == 1
+    assert local.bulk_delete(Payment, told, unconditional=True).deleted == 1
 
 
 def test_in_doubt(local: Engine, tmp_path: Path) -> None:

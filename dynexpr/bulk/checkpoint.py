@@ -1,6 +1,6 @@
 """Where does a sweep go on that was broken off?  A file with a place for each part, and what was done beyond it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -74,7 +74,7 @@ class Checkpoint:
         return True
 
     @contextmanager
-    def writable(self) -> Iterator[None]:
+    def writable(self) -> Generator[None, None, None]:
         """Refuse a file that cannot be written, before anything else is done."""
         try:
             yield
