@@ -22,7 +22,7 @@ from dynexpr.errors import (
     ScanRequired,
     Throttled,
 )
-from dynexpr.orm import Session
+from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column
 from dynexpr.requests import Request
 from dynexpr.transports.faults import Faults, FaultyTransport
 from tests.models import NOW, Base, Payment, Quota
@@ -361,3 +361,44 @@ def test_async(tmp_path: Path) -> None:
             assert [type(outcome.error) for outcome in outcomes] == [ItemExists, ItemExists]
 
     asyncio.run(main(), debug=True)
+
+
+class Moving(DeclarativeBase):
+    """The model of the tests below."""
+
+
+class Person(Moving):
+    """Sorted in an index by what is updated."""
+
+    id: Mapped[str] = mapped_column(partition_key=True)
+    status: Mapped[str]
+    amount: Mapped[int]
+    by_status = GlobalIndex("status-index", partition_key="status", sort_key="amount")
+
+
+RICHER = update(Person).where(Person.status == "old", Person.amount < 1000).add(Person.amount, 100)
+
+
+@pytest.fixture
+def people() -> Iterator[Engine]:
+    """An engine with 30 persons."""
+    with create_engine("local://", retry=PATIENT) as made:
+        Moving.metadata.create_all(made)
+        made.bulk_put(Person(id=f"p{number}", status="old", amount=number) for number in range(30))
+        yield made
+
+
+def test_an_item_that_moves_on_is_changed_once(people: Engine) -> None:
+    """Though the index has it again, farther on."""
+    result = people.execute(RICHER.bulk(page_size=5, parallel=2))
+    assert counts(result) == (30, 30, 0, 0)
+    amounts = sorted(row.amount for row in people.execute(select(Person).allow_scan()))
+    assert amounts == list(range(100, 130))
+
+
+def test_what_moves_on_has_no_checkpoint(people: Engine, tmp_path: Path) -> None:
+    """After an interruption nobody would know what was met; what leaves the part that is read may."""
+    with pytest.raises(ArgumentError, match="items would be met again after an interruption"):
+        people.execute(RICHER.bulk(checkpoint=str(tmp_path / "a.json")))
+    leaving = update(Person).where(Person.status == "old").set(Person.status, "new").add(Person.amount, 1)
+    assert counts(people.execute(leaving.bulk(checkpoint=str(tmp_path / "b.json"), page_size=4))) == (30, 30, 0, 0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from dynexpr.bulk.checkpoint import COUNTS, Checkpoint
 from dynexpr.bulk.deadlines import Deadlines, Within
 from dynexpr.capacity import Consumed
-from dynexpr.errors import Abandoned, ConditionFailed, DynexprError, OutcomeUnknown
+from dynexpr.errors import Abandoned, ArgumentError, ConditionFailed, DynexprError, OutcomeUnknown
 from dynexpr.executing import executed
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Value, conjunction, replace
@@ -20,10 +20,11 @@ from dynexpr.expression.operators import EQ
 from dynexpr.expression.walk import paths
 from dynexpr.flows import FINISHED, Begin, ReadFlow
 from dynexpr.plan import plan
-from dynexpr.plan.made import BY_KEY
+from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.reading import Hit, Place, Reader
 from dynexpr.statements.keys import terms_of
 from dynexpr.statements.sweep import Sweep
+from dynexpr.statements.write import UpdateStatement
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
@@ -121,6 +122,13 @@ class _Sweeping:
         """What became of those, noted by whoever carried it out: nobody may ask for it any more."""
         self._doubt: dict[Any, Item] = {}
         """Of what nobody knows whether it was written, and nobody was told."""
+        self._met: set[Any] | None = set() if _moves(statement, made) else None
+        """What was found so far, where a write moves its item on in what is read, so that it would be found again."""
+        if self._met is not None and statement.checkpoint is not None:
+            raise ArgumentError(
+                f"{made.table.title}: the update changes the key of {made.path}, where items would be met again after "
+                "an interruption; read the table itself by .bulk(using=...), or leave checkpoint out"
+            )
         self._skip: dict[Any, Item] = {}
         """What had an outcome before it was resumed, and was not met again."""
         if statement.checkpoint is not None and not statement.dry_run:
@@ -267,6 +275,9 @@ class _Sweeping:
             return
         names = self._made.table.key_names
         keys = [{name: hit[1][name] for name in names} for hit in hits]
+        if self._met is not None:
+            keys = [key for key in keys if _identity(key) not in self._met]
+            self._met.update(map(_identity, keys))
         settled = [key for key in keys if self._skip.pop(_identity(key), None)] if self._skip else []
         if settled:
             keys = [key for key in keys if key not in settled]
@@ -371,6 +382,23 @@ class _Sweeping:
         except DynexprError as error:
             return error
         return "skipped" if result.existed is False else "written"
+
+
+def _moves(statement: Sweep, made: Plan) -> bool:
+    """Whether a write moves its item on in the index that is read; out of what is read it may."""
+    if made.index is None or not isinstance(statement.statement, UpdateStatement):
+        return False
+    touched = {action.path.steps[0] for action in statement.statement.actions}
+    changed = {
+        column.name
+        for column in made.index.key_columns
+        if column.name in touched
+        or column.options.version
+        or column.options.updated_at
+        or column.options.onupdate is not None
+    }
+    leaves = len(made.partitions) == 1 and changed - {column.name for column in made.order}
+    return bool(changed) and not leaves
 
 
 def _identity(key: Item) -> tuple[Any, ...]:
