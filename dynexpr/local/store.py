@@ -93,10 +93,11 @@ class Store:
         return connection
 
     def _check_file(self, connection: sqlite3.Connection, path: str) -> None:
+        # Another process may be making the file just now, tables and marks in one transaction. So the tables are looked
+        # for first: where there are some, their marks are there as well.
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        # Another process may be making the file just now: its first page is there before what makes it ours.
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables and (application != _APPLICATION or version > _FORMAT):
             raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
 
