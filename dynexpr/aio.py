@@ -287,7 +287,7 @@ class AsyncEngine(EngineCore):
                 else:
                     step = flow.send(answer)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return stop.value  # type: ignore[no-any-return]  # what the flow returned
         except ListenerFailed as failed:
             raise failed.error from failed.error.__cause__
         finally:

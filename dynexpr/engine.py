@@ -334,7 +334,7 @@ class Engine(EngineCore):
                 else:
                     step = flow.send(answer)
         except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
+            return done.value  # type: ignore[no-any-return]  # what the flow returned
         except ListenerFailed as failed:
             raise failed.error from failed.error.__cause__
         finally:

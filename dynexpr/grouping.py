@@ -185,7 +185,7 @@ class Grouping:
     def count(self, items: int) -> None:
         """Take in so many items of which nothing is asked but that they are there."""
         for accumulator in self._groups[()]:
-            accumulator.count = items  # type: ignore[attr-defined]
+            accumulator.count = items  # type: ignore[attr-defined]  # _Count, as `only_counts` says
 
     def rows(self) -> list[Row]:
         """A row for each group, in the order that is asked for, or in which they were met."""

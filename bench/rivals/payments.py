@@ -71,7 +71,7 @@ def run(measures: dict[str, Callable[[], dict[str, float]]]) -> None:
     """Take the measure that the command line names, and print its figures as JSON."""
     figures = measures[sys.argv[1]]()
     # getrusage would tell the memory of the process that started this one; pathlib's would be measured.
-    with open("/proc/self/status") as status:  # noqa: PTH123
+    with open("/proc/self/status") as status:  # noqa: PTH123 - as said above
         figures["memory"] = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
     print(json.dumps(figures))
 

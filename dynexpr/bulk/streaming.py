@@ -145,7 +145,7 @@ class Streaming(Generic[R]):
             else:
                 self._waiting.append(part)
                 yield from self._begin()  # so that something is on its way while this page is looked at
-                return found  # type: ignore[no-any-return]
+                return found  # type: ignore[no-any-return]  # a yield gives Any
 
     def _begin(self) -> ReadFlow[None]:
         while self._waiting and self._under_way + len(self._ready) < self._parallel:

@@ -197,8 +197,3 @@ _BY_SPELLING: Final = {(op.text, op.shape): op for op in OPERATORS}
 def find(text: str, shape: Shape) -> Op:
     """The row of an operator by its spelling and shape (pickled nodes come back through here)."""
     return _BY_SPELLING[text, shape]
-
-
-def of_shape(*shapes: Shape) -> dict[str, Op]:
-    """The rows of some shapes, by spelling."""
-    return {op.text: op for op in OPERATORS if op.shape in shapes}

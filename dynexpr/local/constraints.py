@@ -104,7 +104,7 @@ class UnnamedEnum(Text):
         self.alone = alone
         self.bare = bare
 
-    def check(self, value: Any, path: str, problems: Problems) -> None:  # noqa: ARG002
+    def check(self, value: Any, path: str, problems: Problems) -> None:  # noqa: ARG002 - Member's signature
         """Note what is wrong with the value at a path."""
         if type(value) is not str:
             wrong_type(value, "String")
@@ -147,7 +147,7 @@ class Flag(Member):
     __slots__ = ()
     is_checked = True
 
-    def check(self, value: Any, path: str, problems: Problems) -> None:  # noqa: ARG002
+    def check(self, value: Any, path: str, problems: Problems) -> None:  # noqa: ARG002 - Member's signature
         """Note what is wrong with the value at a path."""
         if type(value) is not bool:
             wrong_type(value, "Boolean")

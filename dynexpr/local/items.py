@@ -98,7 +98,7 @@ class Check(Delete):
 
     __slots__ = ()
 
-    def carry_out(self, db: Database, stored: Stored, consumed: Consumed) -> None:  # noqa: ARG002
+    def carry_out(self, db: Database, stored: Stored, consumed: Consumed) -> None:  # noqa: ARG002 - as every write has it
         """Count what the check costs: as much as writing the item would."""
         consumed.table += max(-(-stored.size // limits.WRITE_UNIT_BYTES), 1)
 

@@ -258,7 +258,7 @@ class AsyncSession:
     async def commit(self) -> None:
         """Write everything that is new, changed or deleted, as one request; see `Session.commit`.
 
-        A commit that is cancelled has an unknown outcome: the next one sends the same bytes again.
+        A commit that is cancelled has an unknown outcome; the next one is then as after OutcomeUnknown.
         """
         await self._run(self._session.committing())
 

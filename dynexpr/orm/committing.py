@@ -72,8 +72,9 @@ class Committer(Loader):
 
         Objects become clean only when it went through. When it is known to have failed (ConditionFailed, StaleData,
         ItemExists, ItemMissing, TransactionCancelled …), nothing was written, the changes are kept, and commit() may be
-        called again; after OutcomeUnknown, the next commit() sends the same bytes again, and only those. Raises
-        TransactionTooLarge, before anything is sent, for more than one transaction can hold.
+        called again. After OutcomeUnknown the next commit() is about the same bytes only: it sends them again where
+        they can't take effect twice (a transaction, an insert, a write under a version), and else says so again.
+        Raises TransactionTooLarge, before anything is sent, for more than one transaction can hold.
         """
         self.engine.run(self.committing(), self.consumed)
 
