@@ -1,5 +1,6 @@
 """What every test may use: the real engine, and the options that choose how much is run."""
 
+import functools
 import os
 import uuid
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from dynexpr.testing import dynamodb_local
 
@@ -24,6 +26,11 @@ collect_ignore_glob = ["typing/*"]
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
+
+# Every session of boto3 reads the same megabytes again, which is most of what a test's client costs.
+JSONFileLoader.load_file = staticmethod(  # type: ignore[method-assign]  # what it answers depends on the path only
+    functools.cache(JSONFileLoader().load_file)
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

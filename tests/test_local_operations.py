@@ -534,6 +534,7 @@ def test_embedded(row: Row, local: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @BY_ROW
 def test_dynamodb_local(row: Row, real: RealEngine) -> None:
     """DynamoDB Local answers the same, or differs as is known."""
@@ -573,6 +574,7 @@ def test_large_pages(local: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 def test_large_pages_dynamodb_local(real: RealEngine) -> None:
     """Pages of DynamoDB Local."""
     check_large_pages(real)
@@ -652,6 +654,7 @@ def test_description(local: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 def test_description_dynamodb_local(local: LocalEngine, real: RealEngine) -> None:
     """DynamoDB Local describes the same tables alike, apart from times and names; it counts whole items in indexes."""
     for engine in (local, real):
@@ -973,6 +976,7 @@ FIXTURES = hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.fun
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @FIXTURES
 @hypothesis.given(history=histories)
 def test_histories(local: LocalEngine, real_tables: RealEngine, history: list[Request]) -> None:

@@ -127,6 +127,7 @@ def test_changes(name: str, requests: list[Request], expected: list[tuple[Any, .
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @pytest.mark.parametrize(("name", "requests", "expected"), CHANGES, ids=[row[0] for row in CHANGES])
 def test_changes_dynamodb_local(
     name: str,  # noqa: ARG001
@@ -161,6 +162,7 @@ def test_images(view: str, *, old: bool, new: bool) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @pytest.mark.parametrize(("view", "old", "new"), IMAGES)
 def test_images_dynamodb_local(view: str, *, old: bool, new: bool, real: RealEngine) -> None:
     """DynamoDB Local's do the same."""
@@ -212,6 +214,7 @@ def test_places(engine: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 def test_places_dynamodb_local(real: RealEngine) -> None:
     """Iterators of DynamoDB Local."""
     real.call(*streaming())
@@ -263,6 +266,7 @@ def test_life() -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 def test_life_dynamodb_local(real: RealEngine) -> None:
     """Streams of DynamoDB Local come and go alike."""
     check_life(real)

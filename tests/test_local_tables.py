@@ -71,6 +71,7 @@ def test_refused(row: Row, local: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @BY_ROW
 def test_refused_dynamodb_local(row: Row, real: RealEngine) -> None:
     """DynamoDB Local refuses the same, or differs as is known."""

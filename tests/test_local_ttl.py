@@ -77,6 +77,7 @@ def test_embedded(row: Row, local: LocalEngine) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @BY_ROW
 def test_dynamodb_local(row: Row, real: RealEngine) -> None:
     """DynamoDB Local answers the same, or differs as is known."""

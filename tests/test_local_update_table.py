@@ -157,6 +157,7 @@ def tables(local: LocalEngine, requests: list[Request]) -> list[Any]:
 
 
 @pytest.mark.engine
+@pytest.mark.ci
 @pytest.mark.parametrize(("name", "requests", "expected", "differs"), BAD, ids=[row[0] for row in BAD])
 def test_refused_dynamodb_local(
     name: str, requests: list[Request], expected: Refused, differs: str | None, real: RealEngine
