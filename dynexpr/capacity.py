@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from dynexpr.operations import PARTIQL
 from dynexpr.prices import EXACT, ON_DEMAND, Prices
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ Place = tuple[str, str | None]
 _NONE: Final = Decimal(0)
 plus = EXACT.add
 _READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
-_PARTIQL: Final = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
 TRANSACTIONS: Final = frozenset({"TransactGetItems", "TransactWriteItems", "ExecuteTransaction"})
 _KINDS: Final = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
 
@@ -135,7 +135,7 @@ def parts_of(
     given = response.get("ConsumedCapacity")
     if not given:
         return []
-    reads = operation in _READS or (request is not None and operation in _PARTIQL and _selects(request.params))
+    reads = operation in _READS or (request is not None and operation in PARTIQL and _selects(request.params))
     found: list[tuple[Place, Decimal, Decimal]] = []
     for each in (given,) if isinstance(given, dict) else given:
         table = each["TableName"]

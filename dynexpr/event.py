@@ -9,7 +9,7 @@
 call with its error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -21,7 +21,11 @@ from dynexpr.requests import Request
 if TYPE_CHECKING:
     from logging import Logger
 
+    from dynexpr.partiql_table import Source
+
 EVENTS: Final = ("before_request", "after_request")
+_PARTIQL: Final = frozenset({"Statement", "Statements", "TransactStatements"})
+"""Parameters that hold statements."""
 Listener = Callable[["Exchange"], object]
 F = TypeVar("F", bound=Listener)
 
@@ -64,9 +68,8 @@ class Exchange:
 
     @property
     def index(self) -> str | None:
-        """The name of the index it reads."""
-        index: str | None = self.request.params.get("IndexName")
-        return index
+        """The name of the index it reads, by PartiQL too."""
+        return index_of(self.request.params)
 
     def stop(self) -> None:
         """It is over."""
@@ -90,14 +93,52 @@ class Exchange:
 
 
 def tables_of(params: dict[str, Any]) -> tuple[str, ...]:
-    """The names of the tables that parameters name, each once."""
+    """The names of the tables that parameters name, each once; of what no request has, none.
+
+    >>> tables_of({"Statement": 'SELECT * FROM "payments"."customer-index"'})
+    ('payments',)
+    """
     if "TableName" in params:
-        return (params["TableName"],)
+        return _texts([params["TableName"]])
     if "RequestItems" in params:
-        return tuple(params["RequestItems"])
-    actions = params.get("TransactItems") or ()
-    named = [each["TableName"] for action in actions for each in action.values() if "TableName" in each]
-    return tuple(dict.fromkeys(named))
+        return _texts(params["RequestItems"])
+    if "TransactItems" in params:
+        bodies = [
+            body for action in _list(params["TransactItems"]) if isinstance(action, dict) for body in action.values()
+        ]
+        return _texts([body.get("TableName") for body in bodies if isinstance(body, dict)])
+    return _texts([source.table for source in _sources(params)])
+
+
+def index_of(params: dict[str, Any]) -> str | None:
+    """The name of the index that parameters, or their PartiQL, read; None where they read none.
+
+    >>> index_of({"Statement": 'SELECT * FROM "payments"."customer-index"'})
+    'customer-index'
+    """
+    named = [params.get("IndexName"), *(source.index_name for source in _sources(params))]
+    return next(iter(_texts(named)), None)
+
+
+def _sources(params: dict[str, Any]) -> "list[Source]":
+    """What the PartiQL of a request is about."""
+    if params.keys().isdisjoint(_PARTIQL):
+        return []
+    from dynexpr.partiql_table import source_of, statements_of
+
+    found = [source_of(text) for text in statements_of(params)]
+    return [source for source in found if source is not None]
+
+
+def _list(given: object) -> "list[Any] | tuple[Any, ...]":
+    """A list as it is; nothing of what is none: anything may be given to `engine.send`."""
+    return given if isinstance(given, list | tuple) else ()
+
+
+def _texts(names: object) -> tuple[str, ...]:
+    """What is text among some names, each once."""
+    given = names if isinstance(names, Mapping) else _list(names)
+    return tuple(dict.fromkeys(name for name in given if isinstance(name, str)))
 
 
 def listen(target: Observed, event: str, listener: Listener) -> None:

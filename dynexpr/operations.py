@@ -27,6 +27,9 @@ OPERATIONS: Final = frozenset(
 )  # fmt: skip
 """Those of DynamoDB and of its streams."""
 
+PARTIQL: Final = frozenset({"BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"})
+"""Those whose requests are statements of PartiQL."""
+
 
 def check_operation(name: object, where: str) -> str:
     """The name of an operation. Raises ArgumentError for any other; *where* it was given stands in the message."""

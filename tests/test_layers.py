@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dynexpr"
 
 LAYERS = (
-    ("errors", "limits", "logs", "clock", "operations", "retry", "hiding"),
+    ("errors", "limits", "logs", "clock", "operations", "partiql_table", "retry", "hiding"),
     ("wire", "sizes"),
     ("types",),
     ("expression",),

@@ -15,6 +15,7 @@ from dynexpr.local.store import Store, is_busy
 from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
 from dynexpr.local.update_table import update_table
 from dynexpr.local.validate import check_request
+from dynexpr.operations import PARTIQL
 
 
 def _partiql(function: str) -> "Operation":
@@ -125,6 +126,26 @@ class LocalEngine:
                     "ThrottlingException", f"another process keeps the engine's file to itself: {error}"
                 ) from error
             raise LocalServiceError("InternalServerError", f"the engine's database failed: {error}", 500) from error
+
+    def scans(self, operation: str, params: Mapping[str, Any]) -> bool:
+        """Whether a request is to read a whole table or index: a Scan, or PartiQL that names no partition key.
+
+        Nothing is carried out. What the service would refuse for its form, its words or its tables reads nothing.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
+
+        >>> LocalEngine().scans("ExecuteStatement", {"Statement": "SELECT * FROM things"})  # there is no such table
+        False
+        """
+        if operation not in PARTIQL:
+            return operation == "Scan"
+        from dynexpr.local.partiql import reads_everything
+
+        try:
+            check_request(operation, params)
+            return reads_everything(self._database, operation, params)
+        except (LocalServiceError, sqlite3.Error):
+            return False
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now, for `restore`; of an engine in memory only."""

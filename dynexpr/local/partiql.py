@@ -28,6 +28,9 @@ Params = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
+_MANY: Final = {"BatchExecuteStatement": "Statements", "ExecuteTransaction": "TransactStatements"}
+
+
 class _Bound:
     """A statement with its parameters, checked as far as that goes without its table."""
 
@@ -58,6 +61,22 @@ class _Bound:
     def change(self, schema: "Schema") -> Change:
         """What it changes."""
         return change_of(schema, self.made, self.where, self.update, self.item, self.params)
+
+
+def reads_everything(db: "Database", operation: str, params: Params) -> bool:
+    """Whether a request has a SELECT of a whole table or index; one that can't be carried out reads nothing."""
+    return any(_reads_everything(db, each) for each in params.get(_MANY.get(operation, ""), (params,)))
+
+
+def _reads_everything(db: "Database", params: Params) -> bool:
+    try:
+        given = _Bound(params)
+        if not given.made.reads:
+            return False
+        with db.store.read:
+            return given.reading(db.schema(given.made.table)).partitions is None
+    except LocalServiceError:
+        return False
 
 
 def execute_statement(db: "Database", params: Params) -> Answer:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from dynexpr.compile.keys import MIRRORED, KeyTerm
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import And, Between, Compare, Condition, In, Path, Test, Value
+from dynexpr.expression.nodes import And, Between, Compare, Condition, In, Or, Path, Test, Value
 from dynexpr.local.errors import refuse
 from dynexpr.wire import Item, Wire
 
@@ -31,6 +31,21 @@ def equal_to(term: Condition, name: str) -> list[Wire] | None:
         values = [option.wire for option in term.options if isinstance(option, Value)]
         return values if len(values) == len(term.options) else None
     return None
+
+
+def partitions_of(where: Condition | None, name: str) -> list[Wire] | None:
+    """The values that a WHERE lets the partition key have; None where it may have any.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html#ql-reference.select.parameters
+    """
+    if where is None:
+        return None
+    if isinstance(where, And):
+        return next((found for term in where.terms if (found := partitions_of(term, name)) is not None), None)
+    if isinstance(where, Or):
+        branches = [partitions_of(term, name) for term in where.terms]
+        return None if None in branches else [wire for branch in branches for wire in branch or ()]
+    return equal_to(where, name)
 
 
 def key_term(term: Condition, name: str) -> KeyTerm | None:

@@ -1,6 +1,6 @@
 """SELECT: what a statement reads of a table or an index, page by page.
 
-Equality, or IN, on the partition key makes it a query; anything else reads everything.
+Equality, or IN, on the partition key makes it a query, in each branch of an OR; anything else reads everything.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 """
 
@@ -17,7 +17,7 @@ from dynexpr.local import keys
 from dynexpr.local.errors import refuse
 from dynexpr.local.expressions import Expressions
 from dynexpr.local.partiql_branches import check_branches
-from dynexpr.local.partiql_keys import MISMATCH, check_types, equal_to, key_of, key_term, terms_of
+from dynexpr.local.partiql_keys import MISMATCH, check_types, key_of, key_term, partitions_of, terms_of
 from dynexpr.local.reads import Page, check_filter, place_of, sort_range
 from dynexpr.wire import Item, Wire
 
@@ -56,11 +56,7 @@ class Reading:
 
     def _partitions(self) -> list[Wire] | None:
         name = self.space.partition[0]
-        found: list[Wire] | None = None
-        for term in self.terms:
-            wires = equal_to(term, name)
-            if wires is not None and found is None:
-                found = wires
+        found = partitions_of(self.where, name)
         if found is not None:
             check_types(self.space, name, found)
         return found

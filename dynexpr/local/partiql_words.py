@@ -5,23 +5,10 @@ binds nothing and has other words, which tools compare; so the embedded engine r
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 """
 
-import re
 from typing import Final, NoReturn
 
 from dynexpr.local.errors import refuse
-
-_SCAN: Final = re.compile(
-    r"""
-    (?P<space> \s+ | --[^\n]* | /\*.*?\*/ )
-  | (?P<string> '(?:[^']|'')*' )
-  | (?P<quoted> "(?:[^"]|"")*" )
-  | (?P<number> (?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)? )
-  | (?P<word> [^\W\d][\w$]* )
-  | (?P<parameter> \? )
-  | (?P<mark> <<|>>|<>|!=|<=|>=|[=<>+\-*/%()\[\]{},.:;] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from dynexpr.partiql_table import WORD
 
 _LARGEST: Final = 2**31 - 1
 
@@ -107,7 +94,7 @@ def _scan(text: str) -> list[Word]:
     words: list[Word] = []
     position = 0
     while position < len(text):
-        match = _SCAN.match(text, position)
+        match = WORD.match(text, position)
         if match is None:
             malformed()
         kind = str(match.lastgroup)

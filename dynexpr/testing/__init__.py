@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from dynexpr.testing.embedded import local_engine
     from dynexpr.testing.factory import Factory, make
     from dynexpr.testing.operations import (
+        BatchExecuteStatement,
         BatchGetItem,
         BatchWriteItem,
         DeleteItem,
+        ExecuteStatement,
+        ExecuteTransaction,
         GetItem,
         PutItem,
         Query,
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
     from dynexpr.transports.faults import Faults
 
 __all__ = [
+    "BatchExecuteStatement",
     "BatchGetItem",
     "BatchWriteItem",
     "Clock",
     "DeleteItem",
+    "ExecuteStatement",
+    "ExecuteTransaction",
     "Factory",
     "Faults",
     "GetItem",

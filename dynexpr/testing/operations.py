@@ -2,9 +2,12 @@
 
 from typing import Final
 
+BatchExecuteStatement: Final = "BatchExecuteStatement"
 BatchGetItem: Final = "BatchGetItem"
 BatchWriteItem: Final = "BatchWriteItem"
 DeleteItem: Final = "DeleteItem"
+ExecuteStatement: Final = "ExecuteStatement"
+ExecuteTransaction: Final = "ExecuteTransaction"
 GetItem: Final = "GetItem"
 PutItem: Final = "PutItem"
 Query: Final = "Query"

@@ -1,20 +1,25 @@
 """What did the code under test send?  A recorder listens to an engine and answers in a test's words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from dynexpr.errors import ArgumentError, nearest
 from dynexpr.event import Exchange, listen
-from dynexpr.operations import check_operation
+from dynexpr.hiding import redacted
+from dynexpr.operations import PARTIQL, check_operation
+from dynexpr.partiql_table import source_of, statements_of
 from dynexpr.tables import BoundIndex, Index, Table
+
+if TYPE_CHECKING:
+    from dynexpr.local import LocalEngine
+
 
 _METERED: Final = frozenset(
     {
-        "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "ExecuteStatement",
-        "ExecuteTransaction", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems",
-        "UpdateItem",
+        *PARTIQL, "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan",
+        "TransactGetItems", "TransactWriteItems", "UpdateItem",
     }
 )  # fmt: skip
 """Operations whose answers say what they consumed, if they are asked to."""
@@ -125,6 +130,10 @@ class Recorder:
         self._engine: Final = engine
         self.exchanges: list[Exchange] = []
         """All of them; what became of each stands in its `response` and `error`."""
+        self._scans: list[Exchange] = []
+        self._perhaps_scans: list[Exchange] = []
+        """PartiQL of which only the engine, which is not ours, knows what it reads."""
+        self._known: dict[str, set[str]] = {}
         listen(engine, "after_request", self._note)
 
     def sent(self, *operations: str) -> Sent:
@@ -135,9 +144,19 @@ class Recorder:
         return Sent(self, found, " or ".join(operations) or "any operation")
 
     def no_scans(self) -> None:
-        """Assert that nothing was sent by Scan; what PartiQL scans is an ExecuteStatement, to be asserted of itself."""
+        """Assert that nothing was to read a whole table or index: no Scan, and no PartiQL without a partition key.
+
+        Whether a WHERE of PartiQL names the partition key is known of the embedded engine's tables only: of other
+        engines, ArgumentError is raised where a SELECT was sent that has one.
+        """
         __tracebackhide__ = True
-        self.sent("Scan").never()
+        Sent(self, self._scans, "Scan, or PartiQL that scans").never()
+        if self._perhaps_scans:
+            raise ArgumentError(
+                f"no_scans(): whether this scans depends on the table's key, which {self._engine!r} does not tell: "
+                f"{_line(self._perhaps_scans[0])}; run the test on local://, or assert the statements one by one, as "
+                "recorder.sent('ExecuteStatement').where(Statement=...).once()"
+            )
 
     @property
     def read_units(self) -> Decimal:
@@ -151,7 +170,8 @@ class Recorder:
 
     def clear(self) -> None:
         """Forget what was sent so far."""
-        self.exchanges.clear()
+        for each in (self.exchanges, self._scans, self._perhaps_scans):
+            each.clear()
 
     def stop(self) -> None:
         """Listen no longer; what was sent stays known."""
@@ -169,8 +189,10 @@ class Recorder:
             raise ArgumentError(f"table is a model, a Table or a name, not {table!r}")
         prefix = str(self._engine.settings.table_prefix)
         name = declared if prefix and declared.startswith(prefix) else prefix + declared
-        known = self._indexes()
-        if known is not None and name not in known and not any(name in each.tables for each in self.exchanges):
+        if any(name in each.tables for each in self.exchanges):
+            return name
+        known = self._indexes(lambda tables: name in tables)
+        if known is not None and name not in known:
             raise ArgumentError(f"there is no table {name!r}{nearest(name, known)}")
         return name
 
@@ -181,35 +203,37 @@ class Recorder:
             return declared.name
         if not isinstance(index, str):
             raise ArgumentError(f"index is one that a model declares, or its name, not {index!r}")
-        known = self._indexes()
-        if known is None or any(each.index == index for each in self.exchanges):
+        if any(each.index == index for each in self.exchanges):
             return index
-        tables = known if table is None else {self.table_name(table)}
-        names = {name for each in tables for name in known.get(each, ())}
-        if index not in names:
-            raise ArgumentError(f"there is no index {index!r}{nearest(index, names)}")
+        of_table = None if table is None else self.table_name(table)
+
+        def names(tables: dict[str, set[str]]) -> set[str]:
+            return set().union(*tables.values()) if of_table is None else tables.get(of_table, set())
+
+        known = self._indexes(lambda tables: index in names(tables))
+        if known is not None and index not in names(known):
+            raise ArgumentError(f"there is no index {index!r}{nearest(index, names(known))}")
         return index
 
-    def _indexes(self) -> dict[str, set[str]] | None:
-        """The names of the embedded engine's tables, with those of their indexes; None of any other engine."""
+    def _indexes(self, is_there: Callable[[dict[str, set[str]]], bool]) -> dict[str, set[str]] | None:
+        """The names of the embedded engine's tables, with those of their indexes; None of any other engine.
+
+        They are asked for once, and again where what is looked for was not there.
+        """
+        engine = self._embedded()
+        if engine is None:
+            return None
+        if not is_there(self._known):
+            self._known |= _indexes_of(engine)
+        return self._known
+
+    def _embedded(self) -> "LocalEngine | None":
         from dynexpr.testing.embedded import local_engine
 
         try:
-            engine = local_engine(self._engine)
+            return local_engine(self._engine)
         except ArgumentError:
             return None
-        found: dict[str, set[str]] = {}
-        page: dict[str, Any] = {}
-        while True:
-            page = engine.call("ListTables", page)
-            for name in page["TableNames"]:
-                table = engine.call("DescribeTable", {"TableName": name})["Table"]
-                of_both = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
-                found[name] = {each["IndexName"] for each in of_both}
-            last = page.get("LastEvaluatedTableName")
-            if last is None:
-                return found
-            page = {"ExclusiveStartTableName": last}
 
     def told(self) -> str:
         """Everything that was sent, a line each."""
@@ -230,6 +254,40 @@ class Recorder:
 
     def _note(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        if exchange.operation == "Scan":
+            self._scans.append(exchange)
+        elif exchange.operation in PARTIQL:
+            self._note_partiql(exchange)
+
+    def _note_partiql(self, exchange: Exchange) -> None:
+        """Keep whether it scans: a table that is there still knows its key."""
+        params = exchange.request.params
+        engine = self._embedded()
+        if engine is not None:
+            if engine.scans(exchange.operation, params):
+                self._scans.append(exchange)
+            return
+        selects = [source for text in statements_of(params) if (source := source_of(text)) and source.selects]
+        if not all(source.narrowed for source in selects):
+            self._scans.append(exchange)
+        elif selects and exchange.operation == "ExecuteStatement":
+            # Of batches and transactions the service refuses any read that does not name the whole key.
+            self._perhaps_scans.append(exchange)
+
+
+def _indexes_of(engine: "LocalEngine") -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    page: dict[str, Any] = {}
+    while True:
+        page = engine.call("ListTables", page)
+        for name in page["TableNames"]:
+            table = engine.call("DescribeTable", {"TableName": name})["Table"]
+            of_both = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
+            found[name] = {each["IndexName"] for each in of_both}
+        last = page.get("LastEvaluatedTableName")
+        if last is None:
+            return found
+        page = {"ExclusiveStartTableName": last}
 
 
 def _check_parameter(name: str) -> None:
@@ -244,9 +302,8 @@ def _check_parameter(name: str) -> None:
 def _line(exchange: Exchange) -> str:
     params = exchange.request.params
     place = ", ".join(exchange.tables) + (f"/{exchange.index}" if exchange.index else "")
-    texts = [
-        params[name] for name in ("KeyConditionExpression", "FilterExpression", "ConditionExpression") if name in params
-    ]
+    shown = ("KeyConditionExpression", "FilterExpression", "ConditionExpression")
+    texts = [*(str(params[name]) for name in shown if name in params), *statements_of(redacted(params))]
     attempt = f" (attempt {exchange.attempt})" if exchange.attempt > 1 else ""
     failed = f" -> {type(exchange.error).__name__}" if exchange.error is not None else ""
     return f"{exchange.operation} {place}{attempt} {'; '.join(texts)}".rstrip() + failed
