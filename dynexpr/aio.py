@@ -320,9 +320,7 @@ class AsyncEngine(EngineCore):
                 turn.failed(error)
             self._failed(exchange, request, error)
             raise
-        if turn is not None:
-            turn.answered(response)
-        self._arrived(exchange, request, response, consumed)
+        self._arrived(exchange, request, response, consumed, turn)
         return response
 
     async def create_all(self, metadata: Any) -> None:

@@ -1,13 +1,17 @@
-"""How many units did it take?"""
+"""How many units did it take?  An answer says it once; whoever counts adds what it said."""
 
+import time
+from _contextvars import ContextVar  # contextvars is no more than this, in another file
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from dynexpr.errors import ArgumentError, clip
 from dynexpr.operations import PARTIQL
-from dynexpr.prices import EXACT, ON_DEMAND, Prices
+from dynexpr.prices import EXACT, Prices, prices_of
 
 if TYPE_CHECKING:
+    from dynexpr.metering import Capacity, CapacityBlock
     from dynexpr.requests import Request
 
 K = TypeVar("K")
@@ -17,8 +21,14 @@ Place = tuple[str, str | None]
 _NONE: Final = Decimal(0)
 plus = EXACT.add
 _READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
-TRANSACTIONS: Final = frozenset({"TransactGetItems", "TransactWriteItems", "ExecuteTransaction"})
+_TRANSACTIONS: Final = frozenset({"TransactGetItems", "TransactWriteItems", "ExecuteTransaction"})
 _KINDS: Final = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+
+_KEPT: Final = 8
+"""So many answers keeps a session as they came; they hold their requests, items included."""
+
+BLOCKS: Final[ContextVar["tuple[CapacityBlock, ...]"]] = ContextVar("dynexpr_capacity_blocks", default=())
+"""The `engine.capacity()` blocks that this thread or task is in, the innermost last."""
 
 
 class Units(NamedTuple):
@@ -29,7 +39,7 @@ class Units(NamedTuple):
 
     def cost(self, prices: Prices | None = None) -> Decimal:
         """What it costs in US dollars, unrounded; by default on demand in us-east-1."""
-        return (prices or ON_DEMAND).cost(self.read_units, self.write_units)
+        return prices_of(prices).cost(self.read_units, self.write_units)
 
 
 class Consumed:
@@ -65,17 +75,7 @@ class Consumed:
 
     def count(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
         """Add what one response says."""
-        self.requests += 1
-        if "ConsumedCapacity" not in response:
-            return
-        for place, read, write in parts_of(operation, response, request):
-            self._count_part(operation, place, read, write)
-
-    def _count_part(self, operation: str, place: Place, read: Decimal, write: Decimal) -> None:
-        self._put(place, read, write)
-        if operation in TRANSACTIONS:
-            self.transactional_read_units = plus(self.transactional_read_units, read)
-            self.transactional_write_units = plus(self.transactional_write_units, write)
+        self.add(Answer(operation, response, request))
 
     def _put(self, place: tuple[str, str | None], read: Decimal, write: Decimal) -> None:
         self.read_units = plus(self.read_units, read)
@@ -85,11 +85,14 @@ class Consumed:
 
     def add(self, other: "Consumed") -> None:
         """Add what something else consumed."""
+        if not isinstance(other, Consumed):
+            raise ArgumentError(f"what was consumed is added, result.consumed or engine.capacity(), not {clip(other)}")
         self.requests += other.requests
-        for place, (read, write) in other.by_index.items():
+        for place, (read, write) in list(other._places.items()):  # noqa: SLF001 - of its own kind
             self._put(place, read, write)
-        self.transactional_read_units = plus(self.transactional_read_units, other.transactional_read_units)
-        self.transactional_write_units = plus(self.transactional_write_units, other.transactional_write_units)
+        if other.transactional_read_units or other.transactional_write_units:
+            self.transactional_read_units = plus(self.transactional_read_units, other.transactional_read_units)
+            self.transactional_write_units = plus(self.transactional_write_units, other.transactional_write_units)
 
     def part(self) -> "Consumed":
         """An empty one of its kind, for work that goes on at the same time and is added when it is done."""
@@ -97,11 +100,38 @@ class Consumed:
 
     def cost(self, prices: Prices | None = None) -> Decimal:
         """What it costs in US dollars, unrounded; by default on demand in us-east-1. Storage is not in it."""
-        return (prices or ON_DEMAND).cost(self.read_units, self.write_units)
+        return prices_of(prices).cost(self.read_units, self.write_units)
 
     def __repr__(self) -> str:
         requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
         return f"<{self.read_units:f} read units, {self.write_units:f} write units in {requests}>"
+
+
+class Answer(Consumed):
+    """What one answer says it consumed, and what it was the answer to."""
+
+    __slots__ = ("at", "label", "operation", "request", "shape")
+
+    def __init__(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
+        super().__init__()
+        self.requests = 1
+        self.operation = operation
+        self.request = request
+        self.at = time.monotonic()
+        """When it came, by the clock of `time.monotonic()`."""
+        blocks = BLOCKS.get()
+        self.label: str | None = None
+        """That of the innermost block around that has one."""
+        if blocks:
+            self.label = next((block.label for block in reversed(blocks) if block.label is not None), None)
+        self.shape: tuple[Any, ...] | None = None
+        """`dynexpr.metering.shape_of` its request, once that was asked for."""
+        if "ConsumedCapacity" in response:
+            for place, read, write in _parts_of(operation, response["ConsumedCapacity"], request):
+                self._put(place, read, write)
+            if operation in _TRANSACTIONS:
+                self.transactional_read_units = self.read_units
+                self.transactional_write_units = self.write_units
 
 
 class Tally(Consumed):
@@ -113,11 +143,6 @@ class Tally(Consumed):
         super().__init__()
         self._also = also
 
-    def count(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
-        """Add what one response says, here and there."""
-        super().count(operation, response, request)
-        self._also.count(operation, response, request)
-
     def add(self, other: Consumed) -> None:
         """Add what something else consumed, here and there."""
         super().add(other)
@@ -128,11 +153,46 @@ class Tally(Consumed):
         return self._also.part()
 
 
-def parts_of(
-    operation: str, response: dict[str, Any], request: "Request | None"
-) -> list[tuple[Place, Decimal, Decimal]]:
-    """(table, index), read units and write units of each place that an answer names."""
-    given = response.get("ConsumedCapacity")
+class Ledger(Consumed):
+    """A sum that can be told apart by statement and label: when it is asked for, or too long to be kept as it came."""
+
+    __slots__ = ("_began", "_capacity", "_kept", "_started")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.time()
+        self._started = time.monotonic()
+        self._kept: list[Answer] = []
+        self._capacity: Capacity | None = None
+
+    def add(self, other: Consumed) -> None:
+        """Add what something else consumed."""
+        super().add(other)
+        if self._capacity is None and isinstance(other, Answer) and len(self._kept) < _KEPT:
+            self._kept.append(other)
+        else:
+            self.capacity.add(other)
+
+    @property
+    def capacity(self) -> "Capacity":
+        """The same, told apart."""
+        if self._capacity is None:
+            from dynexpr.metering import Capacity
+
+            made = Capacity(began=self._began, started=self._started)
+            for answer in self._kept:
+                made.add(answer)
+            self._kept.clear()
+            self._capacity = made
+        return self._capacity
+
+    def part(self) -> Consumed:
+        """An empty one of its kind."""
+        return self.capacity.part()
+
+
+def _parts_of(operation: str, given: Any, request: "Request | None") -> list[tuple[Place, Decimal, Decimal]]:
+    """(table, index), read units and write units of each place that an answer's ConsumedCapacity names."""
     if not given:
         return []
     reads = operation in _READS or (request is not None and operation in PARTIQL and _selects(request.params))

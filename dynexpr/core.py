@@ -3,12 +3,11 @@
 from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from dynexpr.capacity import Consumed
+from dynexpr.capacity import BLOCKS, Answer, Consumed
 from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
 from dynexpr.flows import Deadline
 from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.logs import listened
-from dynexpr.metering import BLOCKS, CapacityBlock, check_blocks, count_in_blocks
 from dynexpr.requests import Request, Settings
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from dynexpr.event import Exchange, Listener
+    from dynexpr.metering import CapacityBlock
     from dynexpr.rate import RateLimit, Turn
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
     from dynexpr.writes import Write
@@ -97,7 +97,7 @@ class EngineCore:
         max_read_units: float | None = None,
         max_write_units: float | None = None,
         max_cost: "Decimal | float | None" = None,
-    ) -> CapacityBlock:
+    ) -> "CapacityBlock":
         """`with engine.capacity() as used:` counts what the block consumes; DynamoDB is asked nothing more.
 
         `used` adds up by statement, table, index, operation and label, `used.cost()`, `used.report()` and
@@ -113,6 +113,8 @@ class EngineCore:
         >>> used.requests, used.read_units, used.by_label["demo"].requests
         (1, Decimal('0'), 1)
         """
+        from dynexpr.metering import CapacityBlock
+
         return CapacityBlock(
             self, label, max_read_units=max_read_units, max_write_units=max_write_units, max_cost=max_cost
         )
@@ -122,12 +124,16 @@ class EngineCore:
         if self.limit is None:
             return None
         if BLOCKS.get():
+            from dynexpr.metering import check_blocks
+
             check_blocks(self, request)
         return self.limit.begin(request)
 
     def _before(self, request: Request, attempt: int) -> "Exchange | None":
         """What is to be told of a request; None where nobody listens. Raises BudgetExceeded."""
         if BLOCKS.get():
+            from dynexpr.metering import check_blocks
+
             check_blocks(self, request)
         if not self.echo and not self.listeners:
             log = listened()
@@ -152,16 +158,26 @@ class EngineCore:
             self._over(exchange)
 
     def _arrived(
-        self, exchange: "Exchange | None", request: Request, response: dict[str, Any], consumed: Consumed
+        self,
+        exchange: "Exchange | None",
+        request: Request,
+        response: dict[str, Any],
+        consumed: Consumed,
+        turn: "Turn | None" = None,
     ) -> None:
-        consumed.count(request.operation, response, request)
+        answer = Answer(request.operation, response, request)
+        if turn is not None:
+            turn.answered(answer, response)
+        consumed.add(answer)
         with self._lock:
-            self.consumed.count(request.operation, response, request)
+            self.consumed.add(answer)
         if BLOCKS.get():
-            count_in_blocks(self, request, response)
+            from dynexpr.metering import count_in_blocks
+
+            count_in_blocks(self, answer)
         if exchange is not None:
             exchange.response = response
-            exchange.consumed.count(request.operation, response, request)
+            exchange.consumed = answer
             self._over(exchange)
 
     def _over(self, exchange: "Exchange") -> None:

@@ -367,9 +367,7 @@ class Engine(EngineCore):
                 turn.failed(error)
             self._failed(exchange, request, error)
             raise
-        if turn is not None:
-            turn.answered(response)
-        self._arrived(exchange, request, response, consumed)
+        self._arrived(exchange, request, response, consumed, turn)
         return response
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ class Exchange:
         self.response: dict[str, Any] | None = None
         self.error: BaseException | None = None
         """What made it fail."""
-        self.consumed = Consumed()
+        self.consumed: Consumed = Consumed()
         """What the answer says it consumed."""
         self.info: dict[str, Any] = {}
         """For listeners to keep what they like."""

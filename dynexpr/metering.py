@@ -7,13 +7,12 @@
 import time
 from _thread import allocate_lock
 from collections.abc import Iterable
-from contextvars import ContextVar
 from decimal import Decimal, DecimalException, localcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
-from dynexpr.capacity import Consumed, Place, Units, parts_of, plus, total
-from dynexpr.errors import ArgumentError, BudgetExceeded
-from dynexpr.prices import EXACT, ON_DEMAND, Prices
+from dynexpr.capacity import BLOCKS, Answer, Consumed, Ledger, Place, Units, plus, total
+from dynexpr.errors import ArgumentError, BudgetExceeded, clip
+from dynexpr.prices import EXACT, Prices, prices_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -32,9 +31,6 @@ _MOMENTS: Final = 240
 _MOMENT: Final = 0.125
 """Seconds of a moment in the beginning."""
 
-BLOCKS: Final[ContextVar["tuple[CapacityBlock, ...]"]] = ContextVar("dynexpr_capacity_blocks", default=())
-"""The blocks that this thread or task is in, the innermost last."""
-
 
 class Share(NamedTuple):
     """A part of what was consumed, and by how many requests."""
@@ -45,7 +41,7 @@ class Share(NamedTuple):
 
     def cost(self, prices: Prices | None = None) -> Decimal:
         """What it costs in US dollars, unrounded; by default on demand in us-east-1."""
-        return (prices or ON_DEMAND).cost(self.read_units, self.write_units)
+        return prices_of(prices).cost(self.read_units, self.write_units)
 
 
 _NO_SHARE: Final = Share(_NONE, _NONE, 0)
@@ -59,35 +55,74 @@ class Capacity(Consumed):
 
     __slots__ = ("_asked", "_cells", "_lock", "_moment", "_moments", "_started", "began")
 
-    def __init__(self) -> None:
+    def __init__(self, *, began: float | None = None, started: float | None = None) -> None:
         super().__init__()
-        self.began = time.time()
+        self.began = time.time() if began is None else began
         """When it began to count, in seconds since 1970."""
-        self._started = time.monotonic()
+        self._started = time.monotonic() if started is None else started
         self._lock = allocate_lock()
         self._asked: dict[tuple[Shape, str | None], int] = {}
         self._cells: dict[tuple[Shape, str | None, Place], tuple[Decimal, Decimal]] = {}
         self._moment = _MOMENT
         self._moments: list[tuple[Decimal, Decimal]] = []
 
-    def count(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
-        """Add what one response says."""
-        blocks = BLOCKS.get()
-        label = next((block.label for block in reversed(blocks) if block.label is not None), None) if blocks else None
-        shape = (operation,) if request is None else shape_of(operation, request.params)
-        parts = parts_of(operation, response, request) if "ConsumedCapacity" in response else ()
-        now = time.monotonic()
+    def add(self, other: Consumed) -> None:
+        """Add what something else consumed, told apart as far as the other tells it."""
+        if isinstance(other, Answer):
+            self._add_answer(other)
+            return
+        # One lock at a time: the other may be this one, or be adding this one to itself in another thread.
+        other = other.capacity if isinstance(other, Ledger) else other
+        other = other.copy() if isinstance(other, Capacity) else other
         with self._lock:
-            self.requests += 1
+            super().add(other)
+            if isinstance(other, Capacity):
+                self._add_cells(other)
+            else:
+                shape = self._ask(("",), None, other.requests)
+                for place, (read, write) in other.by_index.items():
+                    self._fill((shape, None, place), read, write)
+                self._note(time.monotonic(), other.read_units, other.write_units)
+
+    def _add_answer(self, answer: Answer) -> None:
+        label, shape, request = answer.label, answer.shape, answer.request
+        if shape is None:
+            shape = (answer.operation,) if request is None else shape_of(answer.operation, request.params)
+            answer.shape = shape
+        with self._lock:
+            super().add(answer)
             asked = self._asked
             if (shape, label) in asked:
                 asked[shape, label] += 1
             else:
                 shape = self._ask(shape, label, 1)
-            for place, read, write in parts:
-                self._count_part(operation, place, read, write)
+            for place, (read, write) in answer.by_index.items():
                 self._fill((shape, label, place), read, write)
-                self._note(now, read, write)
+            if answer.read_units or answer.write_units:
+                self._note(answer.at, answer.read_units, answer.write_units)
+
+    def _add_cells(self, other: "Capacity") -> None:
+        asked, cells = other.told_apart()
+        for (shape, label), requests in asked:
+            self._ask(shape, label, requests)
+        for (shape, label, place), (read, write) in cells:
+            kept = shape if (shape, label) in self._asked else shape[:1]
+            self._fill((kept, label, place), read, write)
+        begun = self._started + other.began - self.began
+        seconds, moments = other.timeline
+        for number, (read, write) in enumerate(moments):
+            self._note(begun + number * seconds, read, write)
+
+    def copy(self) -> "Capacity":
+        """As it is at this moment; what is counted further is not in it."""
+        with self._lock:
+            made = Capacity(began=self.began, started=self._started)
+            Consumed.add(made, self)
+            made._asked |= self._asked
+            made._cells |= self._cells
+            made._moment = self._moment
+            made._moments += self._moments
+            return made
 
     def _ask(self, shape: Shape, label: str | None, requests: int) -> Shape:
         """Count requests of a shape; gives the one they are counted under."""
@@ -114,27 +149,6 @@ class Capacity(Consumed):
         self._moments += [(_NONE, _NONE)] * (number + 1 - len(self._moments))
         old_read, old_write = self._moments[number]
         self._moments[number] = (plus(old_read, read), plus(old_write, write))
-
-    def add(self, other: Consumed) -> None:
-        """Add what something else consumed, told apart as far as the other tells it."""
-        with self._lock:
-            super().add(other)
-            if not isinstance(other, Capacity):
-                shape = self._ask(("",), None, other.requests)
-                for place, (read, write) in other.by_index.items():
-                    self._fill((shape, None, place), read, write)
-                self._note(time.monotonic(), other.read_units, other.write_units)
-                return
-            asked, cells = other.told_apart()
-            for (shape, label), requests in asked:
-                self._ask(shape, label, requests)
-            for (shape, label, place), (read, write) in cells:
-                kept = shape if (shape, label) in self._asked else shape[:1]
-                self._fill((kept, label, place), read, write)
-            seconds, moments = other.timeline
-            begun = self._started + other.began - self.began
-            for number, (read, write) in enumerate(moments):
-                self._note(begun + number * seconds, read, write)
 
     def part(self) -> Consumed:
         """An empty one of its kind."""
@@ -190,8 +204,10 @@ class Capacity(Consumed):
         """All of it as a text table, with the dearest so many statements."""
         from dynexpr.usage.report import report
 
+        if type(statements) is not int or statements < 0:
+            raise ArgumentError(f"statements is a whole number from 0, not {clip(statements)}")
         with localcontext(EXACT):
-            return report(self, prices or ON_DEMAND, statements)
+            return report(self, prices_of(prices), statements)
 
     def to_html(
         self, path: "str | PathLike[str]", prices: Prices | None = None, *, title: str = "DynamoDB capacity"
@@ -202,7 +218,7 @@ class Capacity(Consumed):
         from dynexpr.usage.page import page
 
         with localcontext(EXACT):
-            text = page(self, prices or ON_DEMAND, title)
+            text = page(self, prices_of(prices), title)
         Path(path).write_text(text, encoding="utf-8")
 
 
@@ -226,7 +242,7 @@ class CapacityBlock(Capacity):
     ) -> None:
         super().__init__()
         if label is not None and not isinstance(label, str):
-            raise ArgumentError(f"a label is a text, not {label!r}")
+            raise ArgumentError(f"engine.capacity(label): a label is a text, not {clip(label)}")
         self._engine = engine
         self.label = label
         """What its requests count under in `by_label`, here and in the blocks around."""
@@ -240,7 +256,7 @@ class CapacityBlock(Capacity):
             except DecimalException:
                 limit = _NONE
             if not limit.is_finite() or limit <= 0:
-                raise ArgumentError(f"{name} is a number above 0, not {given!r}")
+                raise ArgumentError(f"{name} is a number above 0, not {clip(given)}")
             self._limits[name] = limit
 
     def is_of(self, engine: object) -> bool:
@@ -273,11 +289,11 @@ class CapacityBlock(Capacity):
             BLOCKS.set(tuple(blocks))
 
 
-def count_in_blocks(engine: object, request: "Request", response: dict[str, Any]) -> None:
+def count_in_blocks(engine: object, answer: Answer) -> None:
     """Let the blocks around count an answer, each once."""
     for block in dict.fromkeys(BLOCKS.get()):
         if block.is_of(engine):
-            block.count(request.operation, response, request)
+            block.add(answer)
 
 
 def check_blocks(engine: object, request: "Request") -> None:

@@ -8,11 +8,14 @@ went beyond it is paid back by those that follow. Everything is pure but for the
 import time
 from _thread import allocate_lock
 from collections.abc import Callable
-from typing import Any, Final, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from dynexpr.capacity import parts_of
-from dynexpr.errors import ArgumentError, Throttled
+from dynexpr.errors import ArgumentError, Throttled, clip
 from dynexpr.requests import Request
+
+if TYPE_CHECKING:
+    from dynexpr.capacity import Consumed
 
 _BURST: Final = 1.0
 """Seconds' worth of units that may be saved up."""
@@ -67,6 +70,10 @@ class Bucket:
         self._throttled_at = now
 
 
+def _is_rate(units: object) -> bool:
+    return isinstance(units, int | float | Decimal) and not isinstance(units, bool) and 0 < units < float("inf")
+
+
 class RateLimit:
     """Keeps an engine to so many read and write units a second; made by `engine.rate_limit(...)`.
 
@@ -85,8 +92,8 @@ class RateLimit:
         if read_units is None and write_units is None:
             raise ArgumentError("rate_limit wants read_units=, write_units=, or both: units a second")
         for name, units in (("read_units", read_units), ("write_units", write_units)):
-            if units is not None and (isinstance(units, bool) or not 0 < units < float("inf")):
-                raise ArgumentError(f"{name} is a number of units a second, above 0, not {units!r}")
+            if units is not None and not _is_rate(units):
+                raise ArgumentError(f"{name} is a number of units a second, above 0, not {clip(units)}")
         now = clock()
         self._clock = clock
         self._lock = allocate_lock()
@@ -139,12 +146,11 @@ class RateLimit:
             self.waited += seconds
             return turn
 
-    def answered(self, turn: "Turn", response: dict[str, Any]) -> None:
+    def answered(self, turn: "Turn", consumed: "Consumed", response: dict[str, Any]) -> None:
         """Put right what a request was taken to consume."""
-        given = [(float(read), float(write)) for _, read, write in parts_of(turn.operation, response, turn.request)]
-        if not given:
+        if not response.get("ConsumedCapacity"):
             return  # nothing is known of it: what its like consumed has to do
-        used = (sum(read for read, _ in given), sum(write for _, write in given))
+        used = (float(consumed.read_units), float(consumed.write_units))
         with self._lock:
             self._put_right(turn.taken, used)
             before = self._expected.get(turn.kind)
@@ -220,9 +226,9 @@ class Turn:
         """`Query`, `PutItem`, …"""
         return self.request.operation
 
-    def answered(self, response: dict[str, Any]) -> None:
-        """It was answered."""
-        self._limit.answered(self, response)
+    def answered(self, consumed: "Consumed", response: dict[str, Any]) -> None:
+        """It was answered, and consumed so much."""
+        self._limit.answered(self, consumed, response)
 
     def give_back(self) -> None:
         """It was not sent."""

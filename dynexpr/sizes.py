@@ -7,6 +7,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from dynexpr.errors import ArgumentError, ValueNotStorable, clip
+from dynexpr.wire import Wire, checked_wire, encode_item, map_key
+
 _CONTAINER: Final = 3
 _ELEMENT: Final = 1
 _NUMBER_MAX: Final = 21
@@ -21,21 +24,25 @@ def size_of(item: Any, *, plain: bool = False) -> int:
     >>> size_of({"id": {"S": "p1"}, "amount": {"N": "12.5"}}), size_of({"id": "p1", "amount": 12}, plain=True)
     (13, 12)
 
-    Raises ValueNotStorable, or TypeError, for what is no item.
+    Raises ArgumentError for what is no item, and ValueNotStorable for a value that DynamoDB can't store.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
     if isinstance(item, Mapping):
-        from dynexpr.expression.matching import wire_item
-
-        try:
-            return item_size(wire_item(item, plain=plain))
-        except (AttributeError, KeyError) as error:
-            raise TypeError(f"{item!r} is no item on the wire; plain=True takes Python values") from error
+        if plain:
+            return item_size(encode_item(item))
+        return item_size({map_key(name): _checked(name, wire) for name, wire in item.items()})
     if getattr(type(item), "__table__", None) is None:
-        raise TypeError(f"an item is a mapping, or an object of a model, not {item!r}")
+        raise ArgumentError(f"an item is a mapping, or an object of a model, not {clip(item)}")
     from dynexpr.orm.state import item_of
 
     return item_size(item_of(item))
+
+
+def _checked(name: str, wire: object) -> Wire:
+    try:
+        return checked_wire(wire)
+    except ValueNotStorable as error:
+        raise error.inside(name) from None
 
 
 def item_size(item: Mapping[str, Any]) -> int:

@@ -258,6 +258,19 @@ _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
+def checked_wire(value: Any) -> Wire:
+    """A wire value from outside, as this library would have written it."""
+    try:
+        wire = encode(decode(value))
+        if freeze(wire) == freeze(value):
+            return wire
+    except ValueNotStorable:
+        raise
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+        pass  # what it is instead is told below
+    raise ValueNotStorable(value, "not in wire form, e.g. {'N': '1'}; plain=True takes Python values")
+
+
 def encode_item(values: Mapping[str, object]) -> Item:
     """A dictionary of Python values as an item on the wire."""
     return _encode_dict(values, -1)["M"]  # type: ignore[no-any-return, arg-type]  # the item itself is no level

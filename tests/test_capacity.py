@@ -1,6 +1,8 @@
 """Does a block, or a session, say what consumed how much?"""
 
 import asyncio
+import re
+import sys
 import threading
 from contextvars import copy_context
 from decimal import Decimal, Inexact, localcontext
@@ -23,10 +25,11 @@ from dynexpr import (
     transact_get,
     update,
 )
-from dynexpr.capacity import Consumed, Tally
+from dynexpr.capacity import BLOCKS, Consumed, Ledger, Tally
 from dynexpr.engine import Engine
-from dynexpr.errors import ConditionFailed
-from dynexpr.metering import BLOCKS, Capacity
+from dynexpr.errors import ArgumentError, ConditionFailed
+from dynexpr.event import listen
+from dynexpr.metering import Capacity
 from dynexpr.orm import AsyncSession, Session
 from dynexpr.prices import EXACT, ON_DEMAND, Prices
 from dynexpr.requests import Request
@@ -242,7 +245,7 @@ def test_tasks() -> None:
                 "GetItem": 2,
                 "Scan": 2,
             }
-            assert session.consumed is session.capacity
+            assert session.consumed.by_index == session.capacity.by_index
 
     asyncio.run(story())
 
@@ -266,9 +269,128 @@ def test_session(shop: Engine) -> None:
         committed,
         "Query payments/status-index: status = :v0; count",
     ]
-    assert session.consumed is session.capacity
+    assert session.consumed.by_index == session.capacity.by_index
     assert session.consumed.read_units == Decimal("1.5")
     assert session.consumed.write_units == 4
+
+
+@pytest.mark.parametrize("asked", [0, 3, 30])
+def test_session_is_told_apart_whenever_it_is_asked(shop: Engine, asked: int) -> None:
+    """A session's answers are told apart by statement, label and time, however late, or early, somebody asks."""
+    with Session(shop) as session, shop.capacity() as used:
+        for number in range(30):
+            if number == asked:
+                assert session.capacity.requests == number
+            with shop.capacity(f"label {number % 3}"):
+                session.execute(get(Quota, f"u{number}") if number % 2 else get(Payment, (f"p{number}", NOW))).all()
+    capacity = session.capacity
+    assert session.consumed.requests == capacity.requests == used.requests == 30
+    assert session.consumed.read_units == capacity.read_units == used.read_units
+    assert capacity.by_statement == used.by_statement
+    assert capacity.by_label == used.by_label
+    assert capacity.began <= used.began
+    assert sum(read for read, _ in capacity.timeline[1]) == used.read_units
+    both = Capacity()
+    both.add(session.consumed)
+    assert both.by_label == used.by_label
+
+
+def test_an_answer_is_read_once(shop: Engine) -> None:
+    """However many count an answer, session, blocks, listeners, rate limit: its units and its shape are read once."""
+    called: list[str] = []
+
+    def note(frame: Any, event: str, _argument: object) -> None:
+        if event == "call":
+            called.append(frame.f_code.co_name)
+
+    seen: list[Consumed] = []
+    listen(shop, "after_request", lambda exchange: seen.append(exchange.consumed))
+    listen(shop, "after_request", lambda exchange: seen.append(exchange.consumed))
+    with Session(shop) as session, shop.capacity("a"), shop.capacity("b"), shop.capacity() as used:
+        assert session.capacity.requests == 0
+        with shop.rate_limit(read_units=1_000):
+            sys.setprofile(note)
+            try:
+                session.get(Quota, "u1")
+            finally:
+                sys.setprofile(None)
+    assert [called.count(name) for name in ("_parts_of", "shape_of")] == [1, 1]
+    assert session.consumed.read_units == used.read_units == Decimal("0.5")
+    assert [consumed.read_units for consumed in seen] == [used.read_units] * 2
+
+
+def test_adding_to_itself_and_to_each_other() -> None:
+    """What is added to itself is there twice; two threads that add two blocks to each other both come to an end."""
+    used, other = Capacity(), Capacity()
+    used.count("Query", answer(2), Request("Query", {"TableName": "t"}))
+    used.add(used)
+    assert told(used.by_statement) == {"Query t": (4, 0, 2)}
+    assert used.requests == 2
+    ledger = Ledger()
+    ledger.count("Query", answer(2), None)
+    ledger.add(ledger)
+    assert ledger.read_units == ledger.capacity.read_units == 4
+    plain = Consumed()
+    plain.count("TransactGetItems", {"ConsumedCapacity": [answer(4)["ConsumedCapacity"]]})
+    plain.add(plain)
+    assert plain.read_units == plain.transactional_read_units == 8
+    assert plain.requests == 2
+
+    def add(one: Capacity, two: Capacity) -> None:
+        for _ in range(30):
+            one.add(two.part())
+            one.add(two)
+            two.count("GetItem", answer(1), None)
+
+    threads = [threading.Thread(target=add, args=pair, daemon=True) for pair in ((used, other), (other, used))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("used.cost(5)", "prices are given as Prices(read=…, write=…, dated=…), not 5"),
+        ('Consumed().cost("cheap")', "prices are given as Prices(read=…, write=…, dated=…), not 'cheap'"),
+        ('used.by_operation["Query"].cost(0)', "prices are given as Prices"),
+        ('used.by_table["t"].cost(5)', "prices are given as Prices"),
+        ("used.report(5)", "prices are given as Prices"),
+        ('used.to_html("never-written.html", 5)', "prices are given as Prices"),
+        ('used.report(statements="all")', "statements is a whole number from 0, not 'all'"),
+        ("used.add(5)", "what was consumed is added, result.consumed or engine.capacity(), not 5"),
+        ("Ledger().add(None)", "what was consumed is added"),
+        ("Tally(Consumed()).add({})", "what was consumed is added"),
+        ('Prices(0.25, Decimal(1), "2026-01")', "a Decimal of at least 0, not 0.25; write Decimal('0.25')"),
+        ('Prices(Decimal(1), "1.5", "2026-01")', "Prices: write is US dollars per million units"),
+        ('Prices(Decimal(1), True, "2026-01")', "Prices: write is US dollars per million units"),
+        ('Prices(Decimal(-1), Decimal(1), "2026-01")', "not Decimal('-1')"),
+        ('Prices(Decimal("NaN"), Decimal(1), "2026-01")', "not Decimal('NaN')"),
+        ("Prices(Decimal(1), Decimal(1), 2026)", "Prices: dated is a text, not 2026"),
+        ('Prices(Decimal(1), Decimal(1), "2026-01", None)', "Prices: source is a text, not None"),
+    ],
+)
+def test_refused(call: str, message: str) -> None:
+    """What is no price, no number and nothing consumed is refused where it is given, in words."""
+    used = Capacity()
+    used.count("Query", answer(1), None)
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        eval(call, globals(), {"used": used})
+    assert used.read_units == used.requests == 1
+
+
+def test_prices_are_a_value() -> None:
+    """Prices of the same figures are equal, are shown as they are written, and do not change."""
+    prices = Prices(read=Decimal(1), write=Decimal("0.5"), dated="2026-01", source="our contract")
+    shown = "Prices(read=Decimal('1'), write=Decimal('0.5'), dated='2026-01', source='our contract')"
+    assert repr(prices) == shown
+    assert eval(shown) == prices
+    assert {prices, Prices(Decimal(1), Decimal("0.5"), "2026-01", "our contract")} == {prices}
+    assert prices != Prices(Decimal(1), Decimal("0.5"), "2026-01")
+    with pytest.raises(AttributeError, match="frozen"):
+        prices.read = Decimal(2)
 
 
 def _busy(engine: Engine) -> None:
@@ -278,8 +400,6 @@ def _busy(engine: Engine) -> None:
 
 def test_unused_costs_nothing(shop: Engine) -> None:
     """Without a block, no function of the counting by statement is called."""
-    import sys
-
     called: set[str] = set()
     sys.setprofile(lambda frame, event, _argument: called.add(frame.f_code.co_filename) if event == "call" else None)
     try:

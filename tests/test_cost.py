@@ -34,7 +34,7 @@ NOT_FOR_THE_FIRST_GET = (
     "boto3", "botocore", "msgspec", "pyparsing", "sqlglot", "asyncio", "http.client", "email", "ssl", "logging",
     "random", "urllib.request", "inspect", "dataclasses", "uuid", "sqlite3", "concurrent.futures", "dynexpr.plan",
     "dynexpr.compile", "dynexpr.reading", "dynexpr.cursors", "dynexpr.executing", "dynexpr.orm.unit_of_work",
-    "dynexpr.expression.evaluate",
+    "dynexpr.expression.evaluate", "dynexpr.expression.walk", "dynexpr.metering", "contextvars", "datetime",
 )  # fmt: skip
 
 

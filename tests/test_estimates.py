@@ -1,5 +1,6 @@
 """Does work consume what the rules say, and does an estimate say so before?"""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -269,11 +270,36 @@ def test_size_of() -> None:
         (item,) = engine.send("Scan", TableName="payments")["Items"]
     assert size_of(payment) == size_of(item)
     assert size_of({"n": {"N": "1000.50"}}) == size_of({"n": Decimal("1000.5")}, plain=True) == 1 + 4
-    for wrong in (None, 5, Payment, [("a", 1)]):
-        with pytest.raises(TypeError, match="an item is a mapping, or an object"):
-            size_of(wrong)
-    with pytest.raises(TypeError, match="no wire value"):
-        size_of({"a": "x"})
-    for broken in ({"a": {"Q": 1}}, {"a": {"N": 5}}, {"a": {"L": 5}}, {1: {"S": "x"}}):
-        with pytest.raises(TypeError):
-            size_of(broken)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (None, "an item is a mapping, or an object of a model, not None"),
+        (5, "an item is a mapping, or an object of a model, not 5"),
+        (Payment, "an item is a mapping, or an object of a model, not <class"),
+        ([("a", 1)], "an item is a mapping, or an object of a model, not [('a', 1)]"),
+        ({"a": "x"}, "a: can't store 'x': not in wire form, e.g. {'N': '1'}; plain=True takes Python values"),
+        ({"a": {}}, "a: can't store {}: not in wire form"),
+        ({"a": {"S": "x", "N": "1"}}, "a: can't store {'S': 'x', 'N': '1'}: not in wire form"),
+        ({"a": {"Q": 1}}, "a: can't store {'Q': 1}: not in wire form"),
+        ({"a": {"N": 5}}, "a: can't store {'N': 5}: not in wire form"),
+        ({"a": {"N": "five"}}, "a: can't store {'N': 'five'}: not in wire form"),
+        ({"a": {"B": "five"}}, "a: can't store {'B': 'five'}: not in wire form"),
+        ({"a": {"L": 5}}, "a: can't store {'L': 5}: not in wire form"),
+        ({"a": {"M": [1]}}, "a: can't store {'M': [1]}: not in wire form"),
+        ({"a": {"SS": []}}, "a: can't store set(): DynamoDB has no empty set"),
+        ({1: {"S": "x"}}, "can't store 1: the keys of a map must be text"),
+    ],
+    ids=str,
+)
+def test_size_of_refuses(wrong: Any, message: str) -> None:
+    """What is no item is refused in words, with the attribute that is wrong."""
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        size_of(wrong)
+
+
+def test_size_of_refuses_plain_values() -> None:
+    """Plain values that DynamoDB has no type for are refused as they are where they are written."""
+    with pytest.raises(ArgumentError, match=r"tags\[0\]: can't store 1.5: a float is not exact"):
+        size_of({"tags": [1.5]}, plain=True)

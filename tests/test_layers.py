@@ -58,7 +58,6 @@ LOOKING_DOWN = {
     ("statements.base", "compose"): "statement.compile()",
     ("statements.base", "partiql"): "statement.compile('partiql')",
     ("statements.base", "estimates"): "statement.estimate()",
-    ("sizes", "expression"): "size_of(item)",
     ("sizes", "orm"): "size_of(obj)",
     ("statements.select", "plan"): "select.explain()",
     ("bulk.entries", "orm"): "engine.bulk_put(objects), writer.delete(obj)",

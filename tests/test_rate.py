@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynexpr import batch_get, create_async_engine, create_engine, engine as engines, get, rate, select
+from dynexpr.capacity import Answer
 from dynexpr.engine import Engine
 from dynexpr.errors import ArgumentError, ConditionFailed, Throttled
 from dynexpr.rate import Bucket, RateLimit
@@ -52,7 +53,7 @@ def send(limit: RateLimit, clock: Clock, request: Request, units: float | Except
     if isinstance(units, Exception):
         turn.failed(units)
     else:
-        turn.answered(answer(units))
+        turn.answered(Answer(turn.operation, answer(units)), answer(units))
 
 
 @given(
@@ -70,7 +71,7 @@ def test_no_more_than_the_rate(requests: list[tuple[float, float]], units_a_seco
         assert turn is not None
         clock.sleep(turn.seconds)
         assert before <= units_a_second * (clock.now - began + 1) * (1 + 1e-9) + 1e-6
-        turn.answered(answer(units))
+        turn.answered(Answer(turn.operation, answer(units)), answer(units))
         before += units
 
 
@@ -157,7 +158,8 @@ def test_unprocessed_items_are_a_throttle() -> None:
     limit = RateLimit(write_units=100, clock=clock)
     turn = limit.begin(Request("BatchWriteItem", {"RequestItems": {"t": [{}] * 2}}))
     assert turn is not None
-    turn.answered({"ConsumedCapacity": [{"TableName": "t", "CapacityUnits": 1.0}], "UnprocessedItems": {"t": [{}]}})
+    cut = {"ConsumedCapacity": [{"TableName": "t", "CapacityUnits": 1.0}], "UnprocessedItems": {"t": [{}]}}
+    turn.answered(Answer("BatchWriteItem", cut), cut)
     assert limit.pace == (None, 50)
 
 

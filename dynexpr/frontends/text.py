@@ -18,7 +18,7 @@ from dynexpr.errors import ArgumentError, PlaceholderError, ValueNotStorable, cl
 from dynexpr.expression.nodes import Condition, Node, Path, Projection, Update, Value
 from dynexpr.frontends.binding import Plan
 from dynexpr.frontends.tokens import PARAMETERS, Kind, Words
-from dynexpr.wire import Wire, decode, encode, freeze
+from dynexpr.wire import Wire, checked_wire, encode, freeze
 
 if TYPE_CHECKING:
     from dynexpr.frontends.grammar import Term
@@ -242,19 +242,6 @@ def _bind(kind: Kind, text: str, names: Names, values: Literals, *, plain: bool)
 
 def _wire(token: str, value: Any, *, plain: bool) -> Wire:
     try:
-        return encode(value) if plain else _checked(value)
+        return encode(value) if plain else checked_wire(value)
     except ValueNotStorable as error:
         raise error.inside(token) from None
-
-
-def _checked(value: Any) -> Wire:
-    """A wire value from outside, as this library would have written it."""
-    try:
-        wire = encode(decode(value))
-        if freeze(wire) == freeze(value):
-            return wire
-    except ValueNotStorable:
-        raise
-    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
-        pass  # what it is instead is told below
-    raise ValueNotStorable(value, "not in wire form, e.g. {'N': '1'}; plain=True takes Python values")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.errors import ConcurrentUse, NoResultFound, nearest
 from dynexpr.hiding import HIDDEN
-from dynexpr.metering import Capacity
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.loading import bound, gives_objects
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from dynexpr.aio import AsyncEngine
     from dynexpr.expression.nodes import Condition
     from dynexpr.flows import ReadFlow
+    from dynexpr.metering import Capacity
     from dynexpr.orm.commit import Preview
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.results import Page, Result
@@ -77,10 +77,10 @@ class AsyncSession:
     @property
     def consumed(self) -> Consumed:
         """What its reads and commits consumed."""
-        return self._session.capacity
+        return self._session.consumed
 
     @property
-    def capacity(self) -> Capacity:
+    def capacity(self) -> "Capacity":
         """What its reads and commits consumed, by statement, table, index, operation and label."""
         return self._session.capacity
 
@@ -238,7 +238,7 @@ class AsyncSession:
                 return None
             from dynexpr.executing import executed
 
-            consumed = Tally(self.capacity)
+            consumed = Tally(self._session.consumed)
             return await self.engine.run(executed(self.engine, statement, None, consumed), consumed)
         finally:
             self._busy = False

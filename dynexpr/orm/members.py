@@ -5,9 +5,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from dynexpr.capacity import Ledger
 from dynexpr.errors import ConcurrentUse, DetachedObject
 from dynexpr.hiding import HIDDEN
-from dynexpr.metering import Capacity
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
@@ -15,8 +15,8 @@ from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dynexpr.capacity import Consumed
     from dynexpr.engine import Engine
+    from dynexpr.metering import Capacity
     from dynexpr.orm.declarative import DeclarativeBase
 
 
@@ -34,16 +34,19 @@ class Members:
             check_engine(engine, cure, awaited=self.awaited)
         self.engine = engine
         self.consistent_read = consistent_read
-        self.capacity: Final = Capacity()
-        """What its reads and commits consumed, by statement, table, index, operation and label."""
-        self.consumed: Final[Consumed] = self.capacity
-        """The same: what every result has."""
+        self.consumed: Final = Ledger()
+        """What its reads and commits consumed, as every result has it."""
         self.listeners = Listeners()
         self._objects = IdentityMap()
         self._held = Held()
         self._new: dict[Identity, DeclarativeBase] = {}
         self._deleted: dict[Identity, DeclarativeBase] = {}
         self._user: int | None = None
+
+    @property
+    def capacity(self) -> "Capacity":
+        """What its reads and commits consumed, by statement, table, index, operation and label."""
+        return self.consumed.capacity
 
     @contextmanager
     def _at_work(self) -> Generator[None]:

@@ -260,7 +260,7 @@ class Session(Committer):
                 return None
             from dynexpr.executing import executed
 
-            consumed = Tally(self.capacity)
+            consumed = Tally(self.consumed)
             return self.engine.run(executed(self.engine, statement, None, consumed), consumed)
 
     def executable(self, statement: Any, parameters: "Given") -> Any:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 from dynexpr.errors import ArgumentError, ExpressionError
 from dynexpr.expression.nodes import Condition, Node, Record, conjunction, fields_of, node, replace
 from dynexpr.expression.operand import Expr, as_condition_error
-from dynexpr.expression.walk import kept_secret
 from dynexpr.retry import RetryPolicy, check_deadline, check_policy
 from dynexpr.tables import UNSET, Column, Table, Unset, table_of
 
@@ -186,6 +185,8 @@ class Conditional(Statement):
         terms = checked_conditions(conditions)
         secret = self.table.secret
         if secret:
+            from dynexpr.expression.walk import kept_secret
+
             terms = tuple(kept_secret(term, secret) for term in terms)
         return replace(self, condition=conjunction(terms if self.condition is None else (self.condition, *terms)))
 
