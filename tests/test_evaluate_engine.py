@@ -5,6 +5,7 @@ operator; with --long 50,000. `pytest -s` shows what was met.
 """
 
 import re
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -63,7 +64,7 @@ from tests.test_evaluate import FALSE, ITEM, TRUE, condition
 
 pytestmark = pytest.mark.engine
 
-TABLE: Final = "evaluate-engine"
+TABLE: Final = "one-item"
 KEY_TABLES: Final = {
     schema: f"key-conditions-{index}"
     for index, schema in enumerate(dict.fromkeys(schema for schema, _, _ in (*KEY_CONDITIONS, *NO_KEY_CONDITIONS)))
@@ -91,6 +92,7 @@ class Engine:
     """DynamoDB Local with one item in one table, and tables without items for key conditions."""
 
     def __init__(self, endpoint: str) -> None:
+        self._prefix = f"evaluate{uuid.uuid4().hex[:8]}-"  # each worker of a run has tables of its own
         self._client: Any = boto3.client(
             "dynamodb",
             endpoint_url=endpoint,
@@ -113,7 +115,7 @@ class Engine:
             keys = [{"AttributeName": "table_pk", "KeyType": "HASH"}]
             kinds["table_pk"] = "S"
         self._client.create_table(
-            TableName=table,
+            TableName=self._prefix + table,
             KeySchema=keys,
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
             BillingMode="PAY_PER_REQUEST",
@@ -122,11 +124,11 @@ class Engine:
 
     def delete(self, table: str) -> None:
         """Drop a table."""
-        self._client.delete_table(TableName=table)
+        self._client.delete_table(TableName=self._prefix + table)
 
     def put(self, item: Item) -> None:
         """Store the item, in place of the one before."""
-        self._client.put_item(TableName=TABLE, Item={**KEY, **item})
+        self._client.put_item(TableName=self._prefix + TABLE, Item={**KEY, **item})
 
     def holds(self, condition: Condition) -> bool | str:
         """Whether the condition is true of the item, or the message it is refused with."""
@@ -172,7 +174,7 @@ class Engine:
 
     def _send(self, operation: str, table: str = TABLE, **params: Any) -> Any:
         try:
-            return getattr(self._client, operation)(TableName=table, **params)
+            return getattr(self._client, operation)(TableName=self._prefix + table, **params)
         except ClientError as error:
             response: Any = error.response
             return str(response["Error"]["Message"]).removeprefix("1 validation error detected: ")
