@@ -1,6 +1,6 @@
 """`create_async_engine` and what it makes: the same statements, flows, results and errors, awaited."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from dynexpr.crew import TaskCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, Progress, StreamOptions, WriteOptions
+    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
+    from dynexpr.statements.callbacks import Progress
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -224,23 +225,35 @@ class AsyncEngine(EngineCore):
         """
         return AsyncTransaction(self)
 
-    async def bulk_put(self, subjects: "Iterable[Any]", **options: "Unpack[WriteOptions]") -> "BulkResult":
-        """Write any number of objects; see `Engine.bulk_put`."""
+    async def bulk_put(
+        self, subjects: "Iterable[Any] | AsyncIterable[Any]", **options: "Unpack[WriteOptions]"
+    ) -> "BulkResult":
+        """Write any number of objects, out of an async generator too; see `Engine.bulk_put`."""
         from dynexpr.bulk.statements import bulk_put
         from dynexpr.statements.batch import write_batching
 
+        batch = write_batching("bulk_put", options)
+        if isinstance(subjects, AsyncIterable):
+            from dynexpr.bulk.writer import put_all
+
+            return await put_all(self, batch, subjects)
         consumed = Consumed()
-        return await self.run(bulk_put(self, write_batching(**options), subjects, consumed), consumed)
+        return await self.run(bulk_put(self, batch, subjects, consumed), consumed)
 
     async def bulk_delete(
-        self, entity: Any, keys: "Iterable[object]", **options: "Unpack[WriteOptions]"
+        self, entity: Any, keys: "Iterable[object] | AsyncIterable[object]", **options: "Unpack[WriteOptions]"
     ) -> "BulkResult":
-        """Delete the items of any number of keys; see `Engine.bulk_delete`."""
+        """Delete the items of any number of keys, out of an async generator too; see `Engine.bulk_delete`."""
         from dynexpr.bulk.statements import bulk_delete
         from dynexpr.statements.batch import write_batching
 
+        batch = write_batching("bulk_delete", options)
+        if isinstance(keys, AsyncIterable):
+            from dynexpr.bulk.writer import delete_all
+
+            return await delete_all(self, batch, entity, keys)
         consumed = Consumed()
-        return await self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+        return await self.run(bulk_delete(self, batch, entity, keys, consumed), consumed)
 
     async def execute_many(
         self, statements: "Iterable[Any]", *, parallel: int = 8, on_progress: "Progress | None" = None
@@ -255,7 +268,7 @@ class AsyncEngine(EngineCore):
         from dynexpr.bulk.writer import AsyncBulkWriter
         from dynexpr.statements.batch import write_batching
 
-        return AsyncBulkWriter(self, write_batching(**options))
+        return AsyncBulkWriter(self, write_batching("bulk", options))
 
     async def run(self, flow: ReadFlow[T], consumed: Consumed, *, crew: "TaskCrew | None" = None) -> T:
         """Drive a flow to its result. What it begins is carried out by *crew*, or by one that ends with it."""

@@ -153,6 +153,7 @@ class EngineCore:
             tables = " or ".join(map(repr, tables_of(request.params)))
             if tables and tables not in error.message:
                 error.message = f"{tables}: {error.message}"  # the service does not say which
+                error.args = (error.message,)
         if exchange is not None:
             exchange.error = error
             self._over(exchange)

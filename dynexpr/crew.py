@@ -87,15 +87,16 @@ class ThreadCrew:
 
         future.add_done_callback(ended)
 
-    def finished(self) -> tuple[Any, Any]:
-        """Wait for the next flow to end: its tag and result, or its error; Abandoned where none is under way."""
+    def finished(self) -> "tuple[Any, Any, BaseException | None]":
+        """Wait for the next flow to end: its tag, result and error; raises Abandoned where none is under way."""
         with self._lock:
             nothing = not self._under_way and self._over.empty()
         if nothing:
             raise Abandoned(_NOTHING)
         tag, future, part = self._over.get()
         self._consumed.add(part)
-        return tag, future.result()
+        error = future.exception()
+        return tag, future.result() if error is None else None, error
 
     def stop(self) -> None:
         """Let nothing more be sent; what is under way can still be waited for."""
@@ -129,18 +130,16 @@ class TaskCrew:
         self._tasks[task] = part
         task.add_done_callback(lambda task: self._over.put_nowait((tag, task)))
 
-    async def finished(self) -> tuple[Any, Any]:
-        """Wait for the next flow to end: its tag and result, or its error; Abandoned where none is under way."""
-        from asyncio import CancelledError
-
+    async def finished(self) -> "tuple[Any, Any, BaseException | None]":
+        """Wait for the next flow to end: its tag, result and error; raises Abandoned where none is under way."""
         if not self._tasks:
             raise Abandoned(_NOTHING)
         tag, task = await self._over.get()
         self._consumed.add(self._tasks.pop(task))
-        try:
-            return tag, task.result()
-        except CancelledError:
-            raise Abandoned("given up before it was done: the work it is part of has ended") from None
+        if task.cancelled():
+            return tag, None, Abandoned("given up before it was done: the work it is part of has ended")
+        error = task.exception()
+        return tag, task.result() if error is None else None, error
 
     def stop(self) -> None:
         """Let nothing more be sent; what is under way is given up."""

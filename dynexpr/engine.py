@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from dynexpr.crew import Stop, ThreadCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
-    from dynexpr.statements.batch import BatchWrite, Progress, StreamOptions, WriteOptions
+    from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
+    from dynexpr.statements.callbacks import Progress
     from dynexpr.statements.count import Count
     from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
     from dynexpr.statements.parameters import Given
@@ -263,7 +264,7 @@ class Engine(EngineCore):
         from dynexpr.statements.batch import write_batching
 
         consumed = Consumed()
-        return self.run(bulk_put(self, write_batching(**options), subjects, consumed), consumed)
+        return self.run(bulk_put(self, write_batching("bulk_put", options), subjects, consumed), consumed)
 
     def bulk_delete(self, entity: Any, keys: "Iterable[object]", **options: "Unpack[WriteOptions]") -> "BulkResult":
         """`BatchWriteItem`: delete the items of any number of keys, whether they exist or not; no transaction.
@@ -274,7 +275,7 @@ class Engine(EngineCore):
         from dynexpr.statements.batch import write_batching
 
         consumed = Consumed()
-        return self.run(bulk_delete(self, write_batching(**options), entity, keys, consumed), consumed)
+        return self.run(bulk_delete(self, write_batching("bulk_delete", options), entity, keys, consumed), consumed)
 
     def execute_many(
         self, statements: "Iterable[Any]", *, parallel: int = 8, on_progress: "Progress | None" = None
@@ -296,7 +297,7 @@ class Engine(EngineCore):
         from dynexpr.bulk.writer import BulkWriter
         from dynexpr.statements.batch import write_batching
 
-        return BulkWriter(self, write_batching(**options))
+        return BulkWriter(self, write_batching("bulk", options))
 
     def run(
         self, flow: ReadFlow[T], consumed: Consumed, *, crew: "ThreadCrew | None" = None, stop: "Stop | None" = None

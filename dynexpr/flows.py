@@ -58,7 +58,7 @@ class Begin(Record):
 
 @node
 class Finished(Record):
-    """Wait for the next flow that was begun to end; its tag and result are sent back, or its error thrown."""
+    """Wait for the next flow that was begun to end; its tag, its result and its error (or None) are sent back."""
 
 
 FINISHED: Final = Finished()
@@ -67,6 +67,14 @@ ReadFlow = Generator[Step, Any, T]
 """A flow that may have several requests on their way at the same time."""
 PARALLEL: Final = 8
 """How many, where nobody says; boto3 keeps ten connections."""
+
+
+def finished() -> "ReadFlow[tuple[Any, Any]]":
+    """Wait for the next flow that was begun to end: its tag and result; raises its error."""
+    tag, result, error = yield FINISHED
+    if error is not None:
+        raise error
+    return tag, result
 
 
 def together(flows: "Iterable[ReadFlow[T]]", parallel: int = PARALLEL) -> "ReadFlow[list[T]]":
@@ -98,12 +106,12 @@ def each_of(
     under_way = 0
     for tag, flow in flows:
         if under_way == parallel:
-            take(*(yield FINISHED))
+            take(*(yield from finished()))
             under_way -= 1
         yield Begin(tag, flow)
         under_way += 1
     for _ in range(under_way):
-        take(*(yield FINISHED))
+        take(*(yield from finished()))
 
 
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})

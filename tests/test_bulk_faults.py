@@ -78,7 +78,7 @@ def test_in_and_out(misbehaving: Engine, count: int) -> None:
         [quota(number) for number in range(count)], on_progress=told.on_progress, on_outcome=told.on_outcome
     )
     assert (result.written, result.failures, result.replaced) == (count, 0, 0)
-    assert told.outcomes == Counter({(user,): 1 for user in users})
+    assert told.outcomes == Counter(users)
     told.check(count)
 
     told = Told()

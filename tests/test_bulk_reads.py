@@ -9,7 +9,7 @@ import pytest
 
 from dynexpr import RetryPolicy, attr, batch_get, create_async_engine, create_engine, insert
 from dynexpr.engine import Engine
-from dynexpr.errors import Abandoned, ArgumentError, Throttled, UnloadedAttribute
+from dynexpr.errors import ArgumentError, DeadlineExceeded, Throttled, UnloadedAttribute
 from dynexpr.orm import AsyncSession, Session, inspect
 from dynexpr.statements.get import BatchGet
 from dynexpr.transports.faults import Faults, FaultyTransport
@@ -113,7 +113,7 @@ REFUSED: list[tuple[str, Callable[[Session], object], type[Exception], str]] = [
         ArgumentError,
         "a list of at least one column",
     ),
-    ("word", lambda s: s.get_many(Quota, [], size=3), TypeError, "chunk_size, columns"),  # type: ignore[call-arg]
+    ("word", lambda s: s.get_many(Quota, [], size=3), ArgumentError, "takes chunk_size, columns"),  # type: ignore[call-arg]
     ("column", lambda s: s.get_many(Quota, ["a"], columns=["x"]), ArgumentError, "no column 'x'"),
     ("other", lambda s: s.get_many(Quota, ["a"], columns=[Payment.id]), ArgumentError, "belongs to Payment"),
     ("nested", lambda s: s.get_many(Payment, [], columns=[Payment.lines[0]]), ArgumentError, "whole attributes"),
@@ -215,7 +215,7 @@ def test_callback_that_raises(local: Engine) -> None:
 
 def test_deadline(local: Engine) -> None:
     """A deadline is for all of it: what is not read by then is left."""
-    with pytest.raises(Abandoned) as caught:
+    with pytest.raises(DeadlineExceeded) as caught:
         local.execute(batch_get((Quota, KEYS), deadline=0))
     assert len(caught.value.leftover) == 250
     assert local.transport.sent == []  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ from dynexpr.engine import Engine
 from dynexpr.errors import (
     Abandoned,
     ArgumentError,
+    DeadlineExceeded,
     MissingAttribute,
     RequestRefused,
     ResponseLost,
@@ -317,7 +318,9 @@ def test_a_source_that_raises(local: Engine) -> None:
     with pytest.raises(KeyError):
         local.bulk_put(source(), chunk_size=3, on_outcome=outcomes.append)
     assert sorted(stored(local)) == [f"u{number:05}" for number in range(9)]
-    assert len(outcomes) == 9
+    assert [outcome.key for outcome in outcomes if outcome.ok] == [f"u{number:05}" for number in range(9)]
+    (late,) = [outcome for outcome in outcomes if not outcome.ok]
+    assert (late.key, type(late.error), "it was not sent" in str(late.error)) == ("u00009", Abandoned, True)
 
 
 def test_parallel_is_a_bound(local: Engine) -> None:
@@ -365,7 +368,7 @@ def test_faults_lose_and_double_nothing(local: Engine) -> None:
         parallel=4,
     )
     assert result.written == 500
-    assert sorted(outcome.key for outcome in outcomes) == [(f"u{number:05}",) for number in range(500)]
+    assert sorted(outcome.key for outcome in outcomes) == [f"u{number:05}" for number in range(500)]
     assert all(outcome.ok for outcome in outcomes)
     assert progress[-1] == (500, 500)
     assert {fault for _, fault in faults.happened} == {"unprocessed", "throttle", "lost", "unavailable"}
@@ -446,7 +449,8 @@ def test_a_deadline_is_for_all_of_it(local: Engine) -> None:
     result = local.bulk_put((quota(number) for number in range(100)), deadline=0, on_error=lambda _left, _error: None)
     assert watched.sent == []
     assert result.failures == 100
-    assert isinstance(result.failed[0].error, Abandoned)
+    assert {str(each.error) for each in result.failed} == {"BatchWriteItem was not sent: the deadline of 0 s is over"}
+    assert {type(each.error) for each in result.failed} == {DeadlineExceeded}
 
 
 def test_a_table_that_is_not_there() -> None:

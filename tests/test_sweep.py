@@ -11,11 +11,11 @@ import pytest
 from dynexpr import RetryPolicy, create_async_engine, create_engine, delete, get, insert, put, select, update
 from dynexpr.engine import Engine
 from dynexpr.errors import (
-    Abandoned,
     ArgumentError,
     ConditionFailed,
     CursorInvalid,
     CursorMismatch,
+    DeadlineExceeded,
     ItemExists,
     KeyRequired,
     OutcomeUnknown,
@@ -300,8 +300,9 @@ def test_a_checkpoint_of_something_else(local: Engine, tmp_path: Path) -> None:
 
 def test_deadline(local: Engine) -> None:
     """A deadline is for all of it."""
-    with pytest.raises(Abandoned, match="the deadline had passed"):
-        local.execute(ADD.execution_options(deadline=0).bulk(allow_scan=True))
+    for late in (ADD.execution_options(deadline=0).bulk(allow_scan=True), ADD.bulk(allow_scan=True, deadline=0)):
+        with pytest.raises(DeadlineExceeded, match="Scan was not sent: the deadline of 0 s is over"):
+            local.execute(late)
     assert local.transport.sent == []  # type: ignore[attr-defined]
 
 

@@ -130,5 +130,7 @@ class Checkpoint:
             getattr(statement, "actions", ()),
             statement.condition,
             self._made.requests,
+            self._made.operation,
+            None if self._made.index is None else self._made.index.name,
         )
         return sha256(repr(facts).encode()).hexdigest()[:32]

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from dynexpr.errors import Abandoned
 from dynexpr.flows import Deadline
 from dynexpr.tables import Unset
 
@@ -33,8 +32,5 @@ class Within:
         self._deadlines = deadlines
 
     def deadline(self, _statement: "Statement | None", /) -> Deadline:
-        """The deadline of a request that begins now; Abandoned where it has passed."""
-        deadline = self._deadlines.next()
-        if deadline.passed:
-            raise Abandoned("it was not sent: the deadline had passed")
-        return deadline
+        """The deadline of a request that begins now."""
+        return self._deadlines.next()

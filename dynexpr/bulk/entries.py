@@ -22,12 +22,13 @@ Identity = tuple[str, tuple[Frozen, ...]]
 class Entry:
     """One put or delete."""
 
-    __slots__ = ("identity", "keep", "key", "kind", "room", "subject", "wire")
+    __slots__ = ("identity", "keep", "key", "kind", "room", "subject", "table", "wire")
 
     def __init__(
         self,
         kind: Literal["put", "delete"],
         subject: Any,
+        table: Table,
         name: str,
         key: Item,
         wire: dict[str, Any],
@@ -38,6 +39,7 @@ class Entry:
     ) -> None:
         self.kind: Literal["put", "delete"] = kind
         self.subject = subject
+        self.table = table
         self.key = key
         self.identity: Identity = (name, tuple(map(freeze, key.values())) if frozen is None else frozen)
         self.wire = wire
@@ -104,7 +106,7 @@ def _put(
         wire = Prepared(wire, b'{"PutRequest":{"Item":%b}}' % json)
     # The JSON of an item has all of its bytes and more.
     room = len(json) if json is not None and len(json) <= ITEM_BYTES else checked_size(table, key, item)
-    return Entry("put", subject, settings.name(table), key, wire, room, keep, frozen=table.frozen(key))
+    return Entry("put", subject, table, settings.name(table), key, wire, room, keep, frozen=table.frozen(key))
 
 
 def _check_version(table: Table, *, unconditional: bool) -> None:
@@ -118,7 +120,7 @@ def _check_version(table: Table, *, unconditional: bool) -> None:
 def delete_entry(table: Table, key: Item, subject: Any, settings: Settings) -> Entry:
     """The entry of a key."""
     wire = {"DeleteRequest": {"Key": key}}
-    return Entry("delete", subject, settings.name(table), key, wire, frozen=table.frozen(key))
+    return Entry("delete", subject, table, settings.name(table), key, wire, frozen=table.frozen(key))
 
 
 def delete_of(target: Any, key: object, settings: Settings, *, keyed: bool) -> Entry:
@@ -143,11 +145,20 @@ def makings_of(statement: BatchWrite, settings: Settings) -> Iterator[Making]:
 def puts_of(subjects: Iterable[Any], settings: Settings, *, unconditional: bool) -> Iterator[Making]:
     """Objects and statements to put."""
     for subject in subjects:
-        yield "put", subject, partial(put_entry, subject, settings, unconditional=unconditional)
+        yield put_making(subject, settings, unconditional=unconditional)
+
+
+def put_making(subject: Any, settings: Settings, *, unconditional: bool) -> Making:
+    """One object or statement to put."""
+    return "put", subject, partial(put_entry, subject, settings, unconditional=unconditional)
 
 
 def deletes_of(entity: Any, keys: Iterable[object], settings: Settings) -> Iterator[Making]:
     """Keys to delete."""
-    table_of(entity)
     for key in keys:
-        yield "delete", key, partial(delete_of, entity, key, settings, keyed=True)
+        yield delete_making(entity, key, settings)
+
+
+def delete_making(entity: Any, key: object, settings: Settings) -> Making:
+    """One key to delete."""
+    return "delete", key, partial(delete_of, entity, key, settings, keyed=True)

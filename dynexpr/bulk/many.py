@@ -8,7 +8,8 @@ from dynexpr.errors import ArgumentError, DynexprError
 from dynexpr.executing import executed
 from dynexpr.flows import ReadFlow, each_of
 from dynexpr.reading import counting
-from dynexpr.statements.batch import Progress, checked_parallel
+from dynexpr.statements.batch import checked_parallel, checked_several
+from dynexpr.statements.callbacks import Progress, call, check_callback
 from dynexpr.statements.write import Delete, Insert, Put, UpdateStatement
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def execute_many(
 ) -> ReadFlow[list[StatementOutcome]]:
     """Carry out single writes, so many at the same time; their outcomes in the order they were given."""
     checked_parallel(parallel)
+    check_callback("on_progress", on_progress)
+    checked_several("execute_many", "writes", statements, "[update(...), insert(...)]")
     total: int | None = None
     if isinstance(statements, list | tuple):
         total = len(statements)
@@ -56,7 +59,7 @@ def execute_many(
     def take(place: int, outcome: StatementOutcome) -> None:
         outcomes[place] = outcome
         if on_progress is not None:
-            on_progress(len(outcomes), total)
+            call("on_progress", on_progress, len(outcomes), total)
 
     yield from each_of(flows(), take, parallel)
     return [outcomes[place] for place in range(len(outcomes))]

@@ -4,6 +4,8 @@ from typing import Any, Final, Literal
 
 from dynexpr.capacity import Consumed
 from dynexpr.hiding import HIDDEN, redacted
+from dynexpr.statements.keys import given_key
+from dynexpr.tables import Table
 from dynexpr.wire import Item, decode
 
 _KEPT: Final = 1000
@@ -13,7 +15,7 @@ _KEPT: Final = 1000
 class Outcome:
     """What came of one put or delete of a batch."""
 
-    __slots__ = ("error", "item_key", "kind", "replaced", "subject", "table")
+    __slots__ = ("_of", "error", "item_key", "kind", "replaced", "subject", "table")
 
     def __init__(
         self,
@@ -24,6 +26,7 @@ class Outcome:
         *,
         replaced: bool = False,
         table: str = "",
+        of: Table | None = None,
     ) -> None:
         self.kind: Literal["put", "delete"] = kind
         self.subject = subject
@@ -36,6 +39,7 @@ class Outcome:
         """Whether a later write of the same item was sent in its place."""
         self.table = table
         """The table's name, as it is sent; empty where what was given has none."""
+        self._of = of
 
     @property
     def ok(self) -> bool:
@@ -43,9 +47,11 @@ class Outcome:
         return self.error is None
 
     @property
-    def key(self) -> tuple[Any, ...]:
-        """The item's key in plain Python values."""
-        return tuple(decode(wire) for wire in self.item_key.values())
+    def key(self) -> Any:
+        """The item's key as `session.get` and `bulk_delete` take it: a value, or a tuple of two; None where what was
+        given has none.
+        """
+        return None if self._of is None else given_key(self._of, self.item_key)
 
     def __repr__(self) -> str:
         came = "replaced" if self.replaced else "done" if self.error is None else str(self.error)

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from dynexpr.bulk.deadlines import Deadlines
 from dynexpr.compose import batch_request
-from dynexpr.errors import Abandoned, DynexprError
+from dynexpr.errors import AccessDenied, DynexprError, TableNotFound
 from dynexpr.flows import Deadline, Flow, ReadFlow, Response, batch_flow, each_of
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.requests import Place, Request, places_of
 from dynexpr.statements.batch import BATCH_PARALLEL, Batching
+from dynexpr.statements.callbacks import call
 from dynexpr.statements.get import BatchGet, Target
+from dynexpr.statements.keys import given_key
 from dynexpr.tables import table_of
 from dynexpr.wire import Item
 
@@ -18,14 +20,13 @@ if TYPE_CHECKING:
     from dynexpr.executing import Core
 
 _DEFAULT = Batching(BATCH_GET_KEYS, BATCH_PARALLEL)
-Found = tuple[list[tuple[str, list[Item]]], DynexprError | None]
-"""Table names and items, and the error that kept a chunk from being read to its end."""
+Found = tuple[list[tuple[str, list[Item]]], list[DynexprError]]
+"""Table names and items, and the errors that kept a chunk from being read to its end, each with what it left."""
 
 
 def plain_key(target: Target) -> Any:
-    """A target's key as a user gives it: a value, or a tuple of two."""
-    values = tuple(column.type.decode(target.key[column.name]) for column in target.table.key_columns)
-    return values[0] if len(values) == 1 else values
+    """A target's key as a user gives it."""
+    return given_key(target.table, target.key)
 
 
 def items_of(
@@ -60,25 +61,24 @@ def items_of(
         return table, frozen(key)
 
     def take(chunk: Sequence[Place], found: Found) -> None:
-        answered, error = found
+        answered, errors = found
         for name, part in answered:
             table, frozen = names[name]
             for item in part:
                 items[table, frozen(item)] = item
-        if error is None:
-            settled.update(chunk)
-        else:
-            left = {
-                identity(name, key) for parts in error.leftover for name, part in parts.items() for key in part["Keys"]
-            }
-            settled.update(set(chunk) - left)
+        lefts = [
+            {identity(name, key) for parts in error.leftover for name, part in parts.items() for key in part["Keys"]}
+            for error in errors
+        ]
+        settled.update(set(chunk).difference(*lefts))
+        for error, left in zip(errors, lefts, strict=True):
             if how.on_error is None:
                 raise error
             settled.update(left)
             error.leftover = ()
-            how.on_error([shown(unique[place]) for place in chunk if place in left], error)
+            call("on_error", how.on_error, [shown(unique[place]) for place in chunk if place in left], error)
         if how.on_progress is not None:
-            how.on_progress(len(settled), len(unique))
+            call("on_progress", how.on_progress, len(settled), len(unique))
 
     try:
         # One request needs nobody to carry it out meanwhile.
@@ -96,12 +96,20 @@ def _read(request: Request, deadline: Deadline) -> Flow[Found]:
     def take(response: Response) -> None:
         found.extend((response.get("Responses") or {}).items())
 
-    if deadline.passed:
-        late = Abandoned("it was not sent: the deadline had passed")
-        late.leftover = (request.params["RequestItems"],)
-        return found, late
     try:
         yield from batch_flow(request, deadline, take)
+    except (TableNotFound, AccessDenied) as error:
+        (parts,) = error.leftover
+        if len(parts) == 1:
+            return found, [error]
+        # One table keeps the others from being read: each is asked for by itself, and has its own error.
+        errors: list[DynexprError] = []
+        for name, part in parts.items():
+            alone = Request(request.operation, {**request.params, "RequestItems": {name: part}})
+            items, failed = yield from _read(alone, deadline)
+            found += items
+            errors += failed
+        return found, errors
     except DynexprError as error:
-        return found, error
-    return found, None
+        return found, [error]
+    return found, []

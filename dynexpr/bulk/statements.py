@@ -8,8 +8,9 @@ from dynexpr.bulk.outcomes import BulkResult
 from dynexpr.bulk.writing import Writing
 from dynexpr.capacity import Consumed
 from dynexpr.flows import ReadFlow
-from dynexpr.statements.batch import BatchWrite, is_group
+from dynexpr.statements.batch import BatchWrite, checked_several, is_group
 from dynexpr.statements.sweep import Sweep
+from dynexpr.tables import table_of
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
@@ -33,6 +34,7 @@ def batch_write(core: "Core", statement: BatchWrite, consumed: Consumed) -> Read
 
 def bulk_put(core: "Core", statement: BatchWrite, subjects: Iterable[Any], consumed: Consumed) -> ReadFlow[BulkResult]:
     """Objects and put() statements, any number of them; the statement has the options."""
+    checked_several("bulk_put", "objects", subjects, "engine.bulk_put([payment])")
     writing = Writing(core, statement, statement.how, consumed, _length(subjects))
     return writing.all_of(puts_of(subjects, core.settings, unconditional=statement.how.unconditional))
 
@@ -41,6 +43,8 @@ def bulk_delete(
     core: "Core", statement: BatchWrite, entity: Any, keys: Iterable[object], consumed: Consumed
 ) -> ReadFlow[BulkResult]:
     """Keys of one table, any number of them."""
+    table = table_of(entity)
+    checked_several("bulk_delete", "keys", keys, f"engine.bulk_delete({table.title}, [key])")
     writing = Writing(core, statement, statement.how, consumed, _length(keys))
     return writing.all_of(deletes_of(entity, keys, core.settings))
 

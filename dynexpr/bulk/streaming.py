@@ -7,14 +7,16 @@ does: closing it ends the requests.
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from dynexpr.bulk.deadlines import Deadlines
 from dynexpr.errors import ArgumentError
 from dynexpr.executing import Maker, Selection
-from dynexpr.flows import FINISHED, PARALLEL, Begin, ReadFlow, sent
+from dynexpr.flows import PARALLEL, Begin, ReadFlow, finished, sent
 from dynexpr.plan import Plan
 from dynexpr.reading import Hit, Reader
 from dynexpr.requests import Request
 from dynexpr.results import Result
-from dynexpr.statements.batch import Progress, checked_parallel
+from dynexpr.statements.batch import checked_parallel
+from dynexpr.statements.callbacks import Progress, call, check_callback
 from dynexpr.statements.select import Select
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ class Streaming(Generic[R]):
         on_progress: Progress | None = None,
         estimate: bool = False,
     ) -> None:
+        if not isinstance(statement, Select):
+            raise ArgumentError(f"stream() takes a select(...), not {statement!r}; execute() takes any statement")
+        check_callback("on_progress", on_progress)
         if estimate and on_progress is None:
             raise ArgumentError("estimate=True tells on_progress of how many: give it one")
         if statement.computes:
@@ -47,7 +52,7 @@ class Streaming(Generic[R]):
             checked_parallel(parallel)
         self.consumed: Final = consumed
         self._core = core
-        self._statement = statement
+        self._deadlines = Deadlines(core, statement)
         self._selection: Selection[R] = Selection(core, statement, make, Result, consumed)
         made = self._selection.made
         self._made = made
@@ -112,7 +117,7 @@ class Streaming(Generic[R]):
         return (yield from self._selection.settled())
 
     def _page(self, part: int) -> ReadFlow[list[Hit] | None]:
-        return self._readers[part].read(self._core.deadline(self._statement))
+        return self._readers[part].read(self._deadlines.next())
 
     def _next_alone(self) -> ReadFlow[list[Hit] | None]:
         """The next page of the first part that is not read to its end."""
@@ -134,7 +139,7 @@ class Streaming(Generic[R]):
                 return hits
             if not self._under_way:
                 return None
-            part, found = yield FINISHED
+            part, found = yield from finished()
             self._under_way -= 1
             if found is None:
                 self._over.add(part)
@@ -156,7 +161,7 @@ class Streaming(Generic[R]):
     def _progress(self, done: int) -> None:
         if self._on_progress is not None:
             # The count that DescribeTable gives is some hours old.
-            self._on_progress(done, None if self._total is None else max(self._total, done))
+            call("on_progress", self._on_progress, done, None if self._total is None else max(self._total, done))
 
 
 def _item_count(core: "Core", made: Plan) -> ReadFlow[int]:

@@ -6,13 +6,12 @@ that is held.
 
 import time
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dynexpr.bulk.checkpoint import COUNTS, Checkpoint
 from dynexpr.bulk.deadlines import Deadlines, Within
 from dynexpr.capacity import Consumed
-from dynexpr.errors import Abandoned, ArgumentError, ConditionFailed, DynexprError, OutcomeUnknown
+from dynexpr.errors import Abandoned, ArgumentError, ConditionFailed, DeadlineExceeded, DynexprError, OutcomeUnknown
 from dynexpr.executing import executed
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Value, conjunction, replace
@@ -22,7 +21,8 @@ from dynexpr.flows import FINISHED, Begin, ReadFlow
 from dynexpr.plan import plan
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.reading import Hit, Place, Reader
-from dynexpr.statements.keys import terms_of
+from dynexpr.statements.callbacks import call
+from dynexpr.statements.keys import given_key, terms_of
 from dynexpr.statements.sweep import Sweep
 from dynexpr.statements.write import UpdateStatement
 from dynexpr.wire import Item, freeze
@@ -168,8 +168,7 @@ class _Sweeping:
 
     def _wait(self) -> ReadFlow[None]:
         """Wait for a page or a write, whatever becomes of it."""
-        with suppress(DynexprError):
-            yield FINISHED
+        yield FINISHED
         self._under_way -= 1
 
     def _leave(self) -> None:
@@ -218,12 +217,11 @@ class _Sweeping:
             self._result.matched += 1
             self._failed(self._plain(key), error)
             if self._statement.on_error is not None:
-                self._statement.on_error([self._plain(key)], error)
+                call("on_error", self._statement.on_error, [self._plain(key)], error)
 
     def _plain(self, key: Item) -> Any:
         """A key as it is given to a session or to bulk_delete."""
-        values = tuple(column.type.decode(key[column.name]) for column in self._made.table.key_columns)
-        return values[0] if len(values) == 1 else values
+        return given_key(self._made.table, key)
 
     def _failed(self, key: Any, error: DynexprError) -> None:
         self._result.failures += 1
@@ -253,13 +251,13 @@ class _Sweeping:
 
     def _next(self) -> ReadFlow[None]:
         """Wait for a page or a write."""
-        try:
-            (part, page, key), came = yield FINISHED
-        except DynexprError as error:
-            self._under_way -= 1
+        (part, page, key), came, error = yield FINISHED
+        self._under_way -= 1
+        if isinstance(error, DynexprError):
             self._minds = self._minds or error
             return
-        self._under_way -= 1
+        if error is not None:
+            raise error
         if page is None:
             self._take(part, came)
         else:
@@ -313,11 +311,11 @@ class _Sweeping:
         plain = self._plain(key)
         if isinstance(error, OutcomeUnknown):
             self._doubt[_identity(key)] = key
-        if on_error is None or isinstance(error, Abandoned):
+        if on_error is None or isinstance(error, Abandoned | DeadlineExceeded):
             error.leftover = [plain]
             self._minds = self._minds or error
             return False
-        on_error([plain], error)
+        call("on_error", on_error, [plain], error)
         self._failed(plain, error)
         self._doubt.pop(_identity(key), None)
         return True
@@ -353,14 +351,14 @@ class _Sweeping:
         tell = self._statement.on_progress
         if tell is not None:
             all_read = not any(part.is_open for part in self._parts)
-            tell(self._result.done, self._result.matched if all_read else None)
+            call("on_progress", tell, self._result.done, self._result.matched if all_read else None)
 
     def _noted(self, key: Item) -> ReadFlow[Came]:
         """Write one item, and note what came of it."""
         identity = _identity(key)
         try:
             came = yield from self._write(key)
-        except GeneratorExit:
+        except BaseException:
             self._came[identity] = OutcomeUnknown("it was given up on its way")
             raise
         self._came[identity] = came

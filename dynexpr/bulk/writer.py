@@ -1,14 +1,15 @@
 """`engine.bulk()`: what is put and deleted on the way through a block, sent 25 at a time."""
 
+from collections.abc import AsyncIterable
 from typing import Any, Self
 
-from dynexpr.bulk.entries import Entry, Making, delete_of, put_entry
+from dynexpr.bulk.entries import Entry, Making, delete_making, delete_of, put_making
 from dynexpr.bulk.outcomes import BulkResult
 from dynexpr.bulk.writing import Writing
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError
 from dynexpr.statements.batch import BatchWrite
-from dynexpr.tables import UNSET, Unset
+from dynexpr.tables import UNSET, Unset, table_of
 
 
 class _Writer:
@@ -25,8 +26,7 @@ class _Writer:
         return self._writing.result
 
     def _put(self, subject: Any, *, unconditional: bool) -> Making:
-        chosen = unconditional or self._unconditional
-        return "put", subject, lambda: put_entry(subject, self._writing.settings, unconditional=chosen)
+        return put_making(subject, self._writing.settings, unconditional=unconditional or self._unconditional)
 
     def _delete(self, target: Any, key: object) -> Making:
         keyed = not isinstance(key, Unset)
@@ -75,15 +75,17 @@ class BulkWriter(_Writer):
         if crew is None:
             return
         try:
-            if error is None:
-                try:
-                    self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
-                except Exception as failure:
-                    self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
-                    raise
-            else:
+            if error is not None:
                 crew.stop()
                 self._engine.run(self._writing.giving_up(error), self._consumed, crew=crew)
+                return
+            try:
+                self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
+            except BaseException as failure:
+                if not isinstance(failure, Exception):
+                    crew.stop()
+                self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
+                raise
         finally:
             crew.close()
 
@@ -104,6 +106,18 @@ class AsyncBulkWriter(_Writer):
         """Delete an object's item, or that of a model and a key."""
         await self._take(self._delete(target, key))
 
+    async def all_of(self, makings: AsyncIterable[Making]) -> BulkResult:
+        """Write everything there is."""
+        async with self:
+            try:
+                async for making in makings:
+                    await self._take(making)
+            except Exception as failure:
+                # Unlike in a block of the user's, what is on its way is not given up.
+                await self._engine.run(self._writing.giving_up(failure), self._consumed, crew=self._crew)
+                raise
+        return self.result
+
     async def _take(self, making: Making) -> None:
         if self._crew is None:
             raise ArgumentError(_OUTSIDE)
@@ -119,14 +133,30 @@ class AsyncBulkWriter(_Writer):
         if crew is None:
             return
         try:
-            if error is None:
-                try:
-                    await self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
-                except Exception as failure:
-                    await self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
-                    raise
-            else:
+            if error is not None:
                 crew.stop()
                 await self._engine.run(self._writing.giving_up(error), self._consumed, crew=crew)
+                return
+            try:
+                await self._engine.run(self._writing.finishing(), self._consumed, crew=crew)
+            except BaseException as failure:
+                if not isinstance(failure, Exception):
+                    crew.stop()
+                await self._engine.run(self._writing.giving_up(failure), self._consumed, crew=crew)
+                raise
         finally:
             await crew.close()
+
+
+async def put_all(engine: Any, statement: BatchWrite, subjects: AsyncIterable[Any]) -> BulkResult:
+    """Objects and put() statements, as they come out of an async generator."""
+    unconditional = statement.how.unconditional
+    makings = (put_making(subject, engine.settings, unconditional=unconditional) async for subject in subjects)
+    return await AsyncBulkWriter(engine, statement).all_of(makings)
+
+
+async def delete_all(engine: Any, statement: BatchWrite, entity: Any, keys: AsyncIterable[object]) -> BulkResult:
+    """Keys of one table, as they come out of an async generator."""
+    table_of(entity)
+    makings = (delete_making(entity, key, engine.settings) async for key in keys)
+    return await AsyncBulkWriter(engine, statement).all_of(makings)

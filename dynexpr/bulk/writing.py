@@ -11,11 +11,20 @@ from dynexpr.bulk.deadlines import Deadlines
 from dynexpr.bulk.entries import Entry, Identity, Making
 from dynexpr.bulk.outcomes import BulkResult, Outcome
 from dynexpr.capacity import Consumed
-from dynexpr.errors import Abandoned, ArgumentError, DynexprError, RequestRefused
+from dynexpr.errors import (
+    Abandoned,
+    AccessDenied,
+    ArgumentError,
+    DynexprError,
+    OutcomeUnknown,
+    RequestRefused,
+    TableNotFound,
+)
 from dynexpr.flows import FINISHED, Begin, Deadline, ReadFlow, batch_flow
 from dynexpr.limits import BATCH_WRITE_BYTES
 from dynexpr.requests import batch_write_request
 from dynexpr.statements.batch import Batching
+from dynexpr.statements.callbacks import call
 from dynexpr.wire import freeze
 
 if TYPE_CHECKING:
@@ -40,6 +49,8 @@ class Writing:
         self._waiting: dict[Identity, Entry] = {}
         self._waiting_bytes = 0
         self._under_way: dict[int, tuple[list[Entry], set[Identity]]] = {}
+        self._came: dict[int, Outcomes] = {}
+        """What came of those, noted by whoever carried it out: nobody may ask for it any more."""
         self._seen: set[Identity] = set()
         self._number = 0
 
@@ -58,7 +69,7 @@ class Writing:
         earlier = self._waiting.pop(entry.identity, None)
         if earlier is not None:
             self._waiting_bytes -= earlier.room
-            self._tell(Outcome(earlier.kind, earlier.subject, earlier.key, replaced=True, table=earlier.name))
+            self._tell(_outcome(earlier, None, replaced=True))
         self._waiting[entry.identity] = entry
         self._waiting_bytes += entry.room
         return self._full
@@ -81,7 +92,10 @@ class Writing:
                 if self.take(making):
                     yield from self.sending()
             yield from self.finishing()
-        except Exception as error:
+        except GeneratorExit:
+            self._leave()  # whoever drove it has waited for what was under way, or given it up
+            raise
+        except BaseException as error:
             yield from self.giving_up(error)
             raise
         return self.result
@@ -96,10 +110,8 @@ class Writing:
         yield from self.sending()
         if self._waiting:
             chunk = self._chunk()
-            if self._under_way:
-                yield from self._begin(chunk)
-            else:
-                self._settled((yield from self._flow(chunk)))
+            # The only one that is left needs nobody to carry it out meanwhile.
+            yield from (self._begin(chunk) if self._under_way else self._send(chunk))
         while self._under_way:
             yield from self._next_outcome()
 
@@ -120,9 +132,22 @@ class Writing:
     def _flow(self, chunk: Sequence[Entry]) -> ReadFlow[Outcomes]:
         return written(self._core, chunk, self._deadlines.next())
 
+    def _noted(self, number: int, chunk: Sequence[Entry]) -> ReadFlow[Outcomes]:
+        outcomes = self._came[number] = yield from self._flow(chunk)
+        return outcomes
+
+    def _send(self, chunk: Sequence[Entry]) -> ReadFlow[None]:
+        """Write a chunk, and wait for it."""
+        try:
+            outcomes = yield from self._flow(chunk)
+        except GeneratorExit:
+            self._told(_unknown(chunk))
+            raise
+        self._settled(outcomes)
+
     def _begin(self, chunk: list[Entry]) -> ReadFlow[None]:
         if self._how.parallel == 1:
-            self._settled((yield from self._flow(chunk)))
+            yield from self._send(chunk)
             return
         identities = {entry.identity for entry in chunk}
         # Of two writes of one item, the later one must not overtake the other.
@@ -131,49 +156,72 @@ class Writing:
                 identities.isdisjoint(sent) for _, sent in self._under_way.values()
             ):
                 yield from self._next_outcome()
-        except Exception:
+        except BaseException:
             # It was not begun: it waits on, or is among what the error leaves.
             self._waiting = {entry.identity: entry for entry in chunk} | self._waiting
             self._waiting_bytes += sum(entry.room for entry in chunk)
             raise
         self._number += 1
         self._under_way[self._number] = chunk, identities
-        yield Begin(self._number, self._flow(chunk))
+        yield Begin(self._number, self._noted(self._number, chunk))
 
     def _next_outcome(self) -> ReadFlow[None]:
-        number, outcomes = yield FINISHED
-        del self._under_way[number]
+        number, _, error = yield FINISHED
+        outcomes = self._ended(number, error)
+        if error is not None and not isinstance(error, Exception):
+            self._told(outcomes)
+            raise error
         self._settled(outcomes)
+
+    def _ended(self, number: int, error: BaseException | None) -> Outcomes:
+        """What came of a chunk that is not under way any more."""
+        chunk, _ = self._under_way.pop(number)
+        outcomes = self._came.pop(number, None)
+        if outcomes is not None:
+            return outcomes
+        if isinstance(error, Exception) and not isinstance(error, Abandoned):
+            return [(entry, error) for entry in chunk]
+        return _unknown(chunk)  # of a task that was cancelled nobody knows whether it had begun
 
     def giving_up(self, error: BaseException) -> ReadFlow[None]:
         """Wait for what is under way, and send nothing else; the error learns what was not written."""
-        failed: list[Any] = []
-        for _ in range(len(self._under_way)):
-            try:
-                number, outcomes = yield FINISHED
-            except Exception:  # noqa: BLE001, S112 - the error that ends it is raised, not those after it
-                continue  # which one it was is seen when all others are there
-            del self._under_way[number]
-            failed += self._told(outcomes)
-        unknown = Abandoned("nobody can know whether it was written: it was given up on its way")
-        for chunk, _ in self._under_way.values():
-            failed += self._told([(entry, unknown) for entry in chunk])
-        failed += [entry.subject for entry in self._waiting.values()]
-        self._under_way.clear()
+        ended: Outcomes = []
+        try:
+            while self._under_way:
+                number, _, failure = yield FINISHED
+                ended += self._ended(number, failure)
+        except Abandoned:
+            pass  # an interruption came between an answer and whoever waited for it; what came of it was noted
+        finally:
+            left = self._leave(ended)
+            if isinstance(error, DynexprError):
+                error.leftover = [*error.leftover, *left]
+
+    def _leave(self, ended: Sequence[tuple[Entry, Exception | None]] = ()) -> list[Any]:
+        """Tell what came of all that was taken; what of it was not written, or may not have been."""
+        outcomes = [*ended]
+        for number in list(self._under_way):
+            outcomes += self._ended(number, None)
+        waiting = [*self._waiting.values()]
         self._waiting.clear()
-        if isinstance(error, DynexprError):
-            error.leftover = [*error.leftover, *failed]
+        self._waiting_bytes = 0
+        late = Abandoned("it was not sent: the batch was given up before its turn")
+        outcomes += [(entry, late) for entry in waiting]
+        return self._told(outcomes)
 
     def _settled(self, outcomes: Outcomes) -> None:
         """Tell what came of a chunk; raise the first error, unless on_error."""
         failed = self._told(outcomes)
         self._progress()
-        if failed:
+        if failed and self._how.on_error is None:
             self._minded(failed, next(error for _, error in outcomes if error is not None))
+        errors = {id(error): error for _, error in outcomes if error is not None} if failed else {}
+        for error in errors.values():
+            self._minded([entry.subject for entry, why in outcomes if why is error], error)
 
     def _minded(self, failed: list[Any], error: Exception) -> None:
         if self._how.on_error is not None:
-            self._how.on_error(failed, error)
+            call("on_error", self._how.on_error, failed, error)
             return
         if isinstance(error, DynexprError):
             error.leftover = failed
@@ -182,34 +230,40 @@ class Writing:
     def _told(self, outcomes: Outcomes) -> list[Any]:
         """What failed of a chunk, after everybody was told of it."""
         nobody_asked = self._how.on_outcome is None
+        told: list[Outcome] = []
         for entry, error in outcomes:
             if error is None and entry.keep is not None:
                 entry.keep()
             if error is None and nobody_asked:
                 self.result.count_done(entry.kind)
             else:
-                self._tell(Outcome(entry.kind, entry.subject, entry.key, error, table=entry.name))
+                told.append(_outcome(entry, error))
+                self.result.count(told[-1])
+        # Whatever a callback raises: all of them are counted.
+        if not nobody_asked:
+            for outcome in told:
+                self._hear(outcome)
         return [entry.subject for entry, error in outcomes if error is not None]
 
     def _tell(self, outcome: Outcome) -> None:
         self.result.count(outcome)
+        self._hear(outcome)
+
+    def _hear(self, outcome: Outcome) -> None:
         if self._how.on_outcome is not None:
-            self._how.on_outcome(outcome)
+            call("on_outcome", self._how.on_outcome, outcome)
 
     def _progress(self) -> None:
         if self._how.on_progress is not None:
-            self._how.on_progress(self.result.done, self._total)
+            call("on_progress", self._how.on_progress, self.result.done, self._total)
 
 
 def written(core: "Core", chunk: Sequence[Entry], deadline: Deadline) -> ReadFlow[Outcomes]:
     """Write one chunk; each entry with the error that kept it from being written, or None.
 
     DynamoDB refuses a request as a whole for one item it does not take; halves of it are sent then, until that item is
-    found, so that it keeps no other from being written.
+    found, so that it keeps no other from being written. So it does for one table that is not there, or not allowed.
     """
-    if deadline.passed:
-        late = Abandoned("it was not sent: the deadline had passed")
-        return [(entry, late) for entry in chunk]
     parts: dict[str, list[dict[str, Any]]] = {}
     for entry in chunk:
         parts.setdefault(entry.name, []).append(entry.wire)
@@ -225,8 +279,27 @@ def written(core: "Core", chunk: Sequence[Entry], deadline: Deadline) -> ReadFlo
     except DynexprError as error:
         left = _identities(chunk, error)
         error.leftover = ()
+        if isinstance(error, TableNotFound | AccessDenied) and len(names := {name for name, _ in left}) > 1:
+            # One table keeps the others from being written: each is written by itself, and has its own error.
+            outcomes: Outcomes = [(entry, None) for entry in chunk if entry.identity not in left]
+            for name in sorted(names):
+                alone = [entry for entry in chunk if entry.name == name and entry.identity in left]
+                outcomes += yield from written(core, alone, deadline)
+            return outcomes
         return [(entry, error if entry.identity in left else None) for entry in chunk]
+    except Exception as error:  # noqa: BLE001 - a transport's own; the caller minds it, knowing what it was about
+        return [(entry, error) for entry in chunk]
     return [(entry, None) for entry in chunk]
+
+
+def _outcome(entry: Entry, error: Exception | None, *, replaced: bool = False) -> Outcome:
+    return Outcome(entry.kind, entry.subject, entry.key, error, replaced=replaced, table=entry.name, of=entry.table)
+
+
+def _unknown(chunk: Sequence[Entry]) -> Outcomes:
+    """The outcomes of what was given up on its way."""
+    error = OutcomeUnknown("nobody can know whether it was written: it was given up on its way")
+    return [(entry, error) for entry in chunk]
 
 
 def _identities(chunk: Sequence[Entry], error: DynexprError) -> set[Identity]:

@@ -1,19 +1,16 @@
 """`batch_write(...)`, and how any batch is carried out: how much at once, and who hears of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Literal, TypedDict, Unpack
 
 from dynexpr import limits
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import ArgumentError, clip
 from dynexpr.expression.nodes import Record, node, replace
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement
-from dynexpr.tables import UNSET, Table, Unset
+from dynexpr.statements.callbacks import OnError, Progress, check_callback
+from dynexpr.tables import UNSET, Table, Unset, table_of
 
-Progress = Callable[[int, int | None], object]
-"""Called with how many are done, and of how many; None where nobody knows."""
-OnError = Callable[[list[Any], Exception], object]
-"""Called with what one chunk could not read or write, and why; where it returns, the rest goes on."""
 Duplicates = Literal["last", "raise"]
 BATCH_PARALLEL: Final = 4
 PARALLEL_MOST: Final = 100
@@ -85,25 +82,49 @@ def chunk_of(size: int, most: int) -> int:
     return size
 
 
-def write_batching(
-    *,
-    chunk_size: int = limits.BATCH_WRITE_ITEMS,
-    parallel: int = BATCH_PARALLEL,
-    retry: RetryPolicy | Unset | None = UNSET,
-    deadline: float | Unset | None = UNSET,
-    on_progress: Progress | None = None,
-    on_error: OnError | None = None,
-    on_outcome: Callable[[Any], object] | None = None,
-    duplicates: Duplicates = "last",
-    unconditional: bool = False,
-) -> BatchWrite:
+def check_options(what: str, options: Mapping[str, object], known: Collection[str]) -> None:
+    """Raise ArgumentError for an option that something does not take, naming those it takes."""
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise ArgumentError(f"{what} takes {', '.join(sorted(known))}, not {', '.join(unknown)}")
+
+
+def checked_several(what: str, things: str, given: Any, example: str) -> Any:
+    """Several things, refused where they are none: one of them, a text, what only an event loop can read."""
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        return given
+    if hasattr(given, "__aiter__"):
+        raise ArgumentError(
+            f"{what} can't wait for {given!r}: collect it first, [each async for each in ...]; "
+            "bulk_put and bulk_delete of an AsyncEngine take it as it is"
+        )
+    raise ArgumentError(f"{what} takes several {things}, not {clip(given)}: {example}")
+
+
+def write_batching(what: str, options: WriteOptions) -> BatchWrite:
     """A batch of nothing, with the options that were given."""
+    check_options(what, options, WriteOptions.__annotations__)
+    duplicates = options.get("duplicates", "last")
     if duplicates not in {"last", "raise"}:
         raise ArgumentError(f'duplicates is "last" or "raise", not {duplicates!r}')
-    size = chunk_of(chunk_size, limits.BATCH_WRITE_ITEMS)
-    parallel = checked_parallel(parallel)
-    how = Batching(size, parallel, on_progress, on_error, on_outcome, duplicates, unconditional)
-    return BatchWrite((), (), how).execution_options(deadline=deadline, retry=retry)
+    how = Batching(
+        chunk_of(options.get("chunk_size", limits.BATCH_WRITE_ITEMS), limits.BATCH_WRITE_ITEMS),
+        checked_parallel(options.get("parallel", BATCH_PARALLEL)),
+        options.get("on_progress"),
+        options.get("on_error"),
+        options.get("on_outcome"),
+        duplicates,
+        options.get("unconditional", False),
+    )
+    check_callbacks(how)
+    made = BatchWrite((), (), how)
+    return made.execution_options(deadline=options.get("deadline", UNSET), retry=options.get("retry", UNSET))
+
+
+def check_callbacks(how: Batching) -> None:
+    """Raise ArgumentError for what can't be called."""
+    for name in ("on_progress", "on_error", "on_outcome"):
+        check_callback(name, getattr(how, name))
 
 
 def batch_write(puts: Iterable[Any] = (), deletes: Iterable[Any] = (), **options: Unpack[WriteOptions]) -> BatchWrite:
@@ -123,7 +144,25 @@ def batch_write(puts: Iterable[Any] = (), deletes: Iterable[Any] = (), **options
     Executed, it gives a `BulkResult`.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
-    return replace(write_batching(**options), puts=tuple(puts), deletes=tuple(deletes))
+    made = write_batching("batch_write(puts, deletes)", options)
+    if is_group(deletes):
+        raise ArgumentError(f"deletes is a list of objects and groups: deletes=[{clip(deletes)}]")
+    puts = tuple(checked_several("batch_write(puts=...)", "objects", puts, "puts=[payment]"))
+    deletes = tuple(checked_several("batch_write(deletes=...)", "objects or groups", deletes, _GROUPS))
+    return replace(made, puts=puts, deletes=tuple(map(_checked_group, deletes)))
+
+
+_GROUPS: Final = "deletes=[payment, (Quota, keys)]"
+
+
+def _checked_group(given: Any) -> Any:
+    """What is to be deleted; of a group, its keys are held, so that they can be read more than once."""
+    if not is_group(given):
+        return given
+    entity, keys = given
+    return entity, tuple(
+        checked_several(f"batch_write(deletes=[({table_of(entity).title}, ...)])", "keys", keys, _GROUPS)
+    )
 
 
 def is_group(given: object) -> bool:

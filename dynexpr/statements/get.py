@@ -1,7 +1,7 @@
 """`get(...)`, `batch_get(...)`, `transact_get(...)`: items by their keys."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, clip
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from dynexpr.retry import RetryPolicy
-    from dynexpr.statements.batch import Batching, OnError, Progress
+    from dynexpr.statements.batch import Batching
+    from dynexpr.statements.callbacks import OnError, Progress
 
 B = TypeVar("B")
 Missing = Literal["skip", "none"]
@@ -31,9 +32,6 @@ class ReadOptions(TypedDict, total=False):
     deadline: "float | Unset | None"
     on_progress: "Progress | None"
     on_error: "OnError | None"
-
-
-READ_OPTIONS: Final = frozenset(ReadOptions.__annotations__)
 
 
 @node
@@ -135,17 +133,23 @@ def reading(targets: tuple[Target, ...], tables: Sequence[Table], missing: Missi
         raise ArgumentError(f'missing is "skip" or "none", not {missing!r}')
     if not options:
         return BatchGet(targets, missing=missing)
-    from dynexpr.statements.batch import BATCH_PARALLEL, Batching, checked_parallel, chunk_of
+    from dynexpr.statements.batch import (
+        BATCH_PARALLEL,
+        Batching,
+        check_callbacks,
+        check_options,
+        checked_parallel,
+        chunk_of,
+    )
 
-    unknown = options.keys() - READ_OPTIONS
-    if unknown:
-        raise TypeError(f"a batch of keys takes {', '.join(sorted(READ_OPTIONS))}, not {', '.join(sorted(unknown))}")
+    check_options("a batch of keys", options, ReadOptions.__annotations__)
     how = Batching(
         chunk_of(options.get("chunk_size", limits.BATCH_GET_KEYS), limits.BATCH_GET_KEYS),
         checked_parallel(options.get("parallel", BATCH_PARALLEL)),
         options.get("on_progress"),
         options.get("on_error"),
     )
+    check_callbacks(how)
     chosen = options.get("columns")
     alone = isinstance(chosen, str | Column)
     columns = () if chosen is None or alone else tuple(_column(column, tables) for column in chosen)

@@ -41,6 +41,12 @@ def key_item(table: Table, key: object) -> Item:
     return item
 
 
+def given_key(table: Table, key: Item) -> Any:
+    """A key as a user gives it, its values decoded by their columns: one value, or a tuple of two."""
+    values = tuple([column.type.decode(key[column.name]) for column in table.key_columns])
+    return values[0] if len(values) == 1 else values
+
+
 def given_shown(table: Table, key: object) -> str:
     """A key as it was given, for a message; of a table with a sensitive key hidden."""
     return HIDDEN if table.secret.intersection(table.key_names) else clip(key)

@@ -1,16 +1,38 @@
 """`update(...).bulk(...)` and `delete(...).bulk(...)`: one write for each of the items that a condition finds."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Condition, node
 from dynexpr.statements.base import Options, Statement
-from dynexpr.statements.batch import OnError, Progress, checked_parallel
+from dynexpr.statements.batch import check_options, checked_parallel
+from dynexpr.statements.callbacks import OnError, Progress, check_callback
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.select import Select
+from dynexpr.tables import UNSET, Table, Unset
 
 if TYPE_CHECKING:
-    from dynexpr.tables import Table
+    from os import PathLike
+
+    from dynexpr.retry import RetryPolicy
+
+SWEEP_PARALLEL: Final = 8
+
+
+class SweepOptions(TypedDict, total=False):
+    """The options of update(...).bulk() and delete(...).bulk()."""
+
+    parallel: int
+    retry: "RetryPolicy | Unset | None"
+    deadline: "float | Unset | None"
+    allow_scan: bool
+    using: Any
+    segments: int
+    page_size: int | None
+    dry_run: bool
+    checkpoint: "str | PathLike[str] | None"
+    on_progress: Progress | None
+    on_error: OnError | None
 
 
 @node
@@ -29,7 +51,7 @@ class Sweep(Statement):
     engine_only = True
 
     @property
-    def table(self) -> "Table":
+    def table(self) -> Table:
         """The table it is about."""
         return self.query.table
 
@@ -47,44 +69,53 @@ class Sweep(Statement):
         return f"{self.statement} (each item by itself)"
 
 
-def swept(
-    statement: Any,
-    *,
-    parallel: int,
-    allow_scan: bool,
-    using: Any,
-    segments: int,
-    page_size: int | None,
-    dry_run: bool,
-    checkpoint: Any,
-    on_progress: Progress | None,
-    on_error: OnError | None,
-) -> Sweep:
+def swept(statement: Any, options: SweepOptions) -> Sweep:
     """The sweep of an update or a delete; see its bulk()."""
+    check_options(f"bulk() of {statement.table.title}", options, SweepOptions.__annotations__)
     check_bound(statement)
     table = statement.table
+    if not getattr(statement, "actions", True) and not _changes_by_itself(table):
+        raise ArgumentError(
+            f"bulk() of {table.title} would change nothing: say what is set, update({table.title})....set(...).bulk()"
+        )
     if getattr(statement, "image", "NONE") != "NONE":
         raise ArgumentError(f"bulk() of {table.title} returns counts: leave returning() out")
     if getattr(statement, "create", False):
         raise ArgumentError(
             f"bulk() of {table.title} changes what it finds, so there is nothing to create: no upsert()"
         )
+    statement = statement.execution_options(deadline=options.get("deadline", UNSET), retry=options.get("retry", UNSET))
+    how: Options = statement.options
     query: Select[Any] = Select(statement.entity, tuple(table.key_columns), statement.condition)
     query = (
-        query.segments(segments)
-        .page_size(page_size)
-        .execution_options(
-            deadline=statement.options.deadline,
-            retry=statement.options.retry,
-            consistent_read=statement.options.consistent_read,
-        )
+        query.segments(options.get("segments", 1))
+        .page_size(options.get("page_size"))
+        .execution_options(deadline=how.deadline, retry=how.retry, consistent_read=how.consistent_read)
     )
-    if allow_scan:
+    if options.get("allow_scan", False):
         query = query.allow_scan()
+    using = options.get("using")
     if using is not None:
         query = query.using(using)
-    place = _place(checkpoint)
-    return Sweep(statement, query, statement.options, checked_parallel(parallel), dry_run, place, on_progress, on_error)
+    for name in ("on_progress", "on_error"):
+        check_callback(name, options.get(name))
+    return Sweep(
+        statement,
+        query,
+        how,
+        checked_parallel(options.get("parallel", SWEEP_PARALLEL)),
+        options.get("dry_run", False),
+        _place(options.get("checkpoint")),
+        options.get("on_progress"),
+        options.get("on_error"),
+    )
+
+
+def _changes_by_itself(table: Table) -> bool:
+    """Whether any update of a table's items changes something: a version, a time."""
+    return table.version is not None or any(
+        column.options.updated_at or column.options.onupdate is not None for column in table.columns.values()
+    )
 
 
 def _place(checkpoint: Any) -> str | None:

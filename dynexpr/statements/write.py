@@ -3,7 +3,7 @@
 What they mean where the item exists, and where it does not, stands in the table of docs/writes.md.
 """
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
 
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
@@ -17,10 +17,7 @@ from dynexpr.tables import Column, Table, may_be_absent, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
-    from os import PathLike
-
-    from dynexpr.statements.batch import OnError, Progress
-    from dynexpr.statements.sweep import Sweep
+    from dynexpr.statements.sweep import Sweep, SweepOptions
 
 B = TypeVar("B")
 OldImage = Literal["NONE", "ALL_OLD"]
@@ -45,26 +42,16 @@ class _Swept(_Once):
 
     __slots__ = ()
 
-    def bulk(
-        self,
-        *,
-        parallel: int = 8,
-        allow_scan: bool = False,
-        using: Any = None,
-        segments: int = 1,
-        page_size: int | None = None,
-        dry_run: bool = False,
-        checkpoint: "str | PathLike[str] | None" = None,
-        on_progress: "Progress | None" = None,
-        on_error: "OnError | None" = None,
-    ) -> "Sweep":
+    def bulk(self, **options: "Unpack[SweepOptions]") -> "Sweep":
         """A planned read (`Query`, or, with *allow_scan*, `Scan`) for the keys, then one write for each item, under the
-        whole where(); *parallel* requests at the same time. No transaction.
+        whole where(); *parallel* (8) requests at the same time. No transaction.
 
         `engine.execute(update(Payment).where(Payment.status == "old").values(status="new").bulk())` gives a
         `SweepResult`: how many were matched, written, skipped (the condition held no more) and failed.
 
-        - *using*, *segments*, *page_size*: as of a select.
+        - *using*, *segments* (1), *page_size*: as of a select.
+        - *retry* and *deadline* (seconds for all of it) stand in for the engine's; without a deadline of its own each
+          request has the policy's.
         - *dry_run* reads and counts, and writes nothing.
         - *checkpoint* names a file that says how far it came, kept while it goes on; the same statement with the same
           file goes on from there. The file is removed at the end.
@@ -73,18 +60,7 @@ class _Swept(_Once):
         """
         from dynexpr.statements.sweep import swept
 
-        return swept(
-            self,
-            parallel=parallel,
-            allow_scan=allow_scan,
-            using=using,
-            segments=segments,
-            page_size=page_size,
-            dry_run=dry_run,
-            checkpoint=checkpoint,
-            on_progress=on_progress,
-            on_error=on_error,
-        )
+        return swept(self, options)
 
 
 class _Whole(_Once, Generic[B]):

@@ -187,4 +187,6 @@ class _Import:
             raise ArgumentError(f"it lacks {' and '.join(missing)} of the key")
         key = key_of(table, item)
         size = checked_size(table, key, item)
-        return Entry("put", subject, self._engine.settings.name(table), key, {"PutRequest": {"Item": item}}, size)
+        return Entry(
+            "put", subject, table, self._engine.settings.name(table), key, {"PutRequest": {"Item": item}}, size
+        )
