@@ -315,7 +315,7 @@ def test_batches(engine: Engine) -> None:
     """What is told of each write of a batch names no sensitive key."""
     told: list[Any] = []
     result = engine.bulk_put([Ticket(code=MARK + str(number)) for number in range(3)], on_outcome=told.append)
-    assert [outcome.key for outcome in told] == [(MARK + str(number),) for number in range(3)]
+    assert [outcome.key for outcome in told] == [MARK + str(number) for number in range(3)]
     assert MARK not in shown(result, *told)
     assert repr(told[0]) == "<put (…,): done>"
 
