@@ -79,7 +79,6 @@ SYMBOLS = {
     "if_not_exists": "a.if_not_exists(b)", "append": "a.append(b)`, `a.prepend(b)", "set": ".set(a, b)",
     "remove": ".remove(a)", "add": ".add(a, b)", "delete": ".delete(a, b)",
 }  # fmt: skip
-ONE_OPERAND = {"attribute_exists", "attribute_not_exists", "size"}
 FORMS: dict[str, Callable[[str], str]] = {
     "compare": lambda text: f"a {text} b",
     "between": lambda text: f"a {text} b AND c",
@@ -97,7 +96,7 @@ def form(op: Op) -> str:
         return FORMS[op.shape](op.text)
     if op.shape == "action":
         return {"SET": "SET a = b", "REMOVE": "REMOVE a"}.get(op.text, f"{op.text} a b")
-    return f"{op.text}(a)" if op.text in ONE_OPERAND else f"{op.text}(a, b)"
+    return f"{op.text}(a)" if op.operands == 1 else f"{op.text}(a, b)"
 
 
 def types(kinds: frozenset[str]) -> str:
@@ -127,7 +126,7 @@ def facts(op: Op) -> str:
         told.append(f"The attribute holds {types(op.accepts)}.")
     elif op.shape not in {"and", "or", "not"}:
         told.append(f"The first operand is {'an attribute of ' if op.paths_only else ''}{types(op.accepts)}.")
-        if op.literal != op.accepts and op.text not in ONE_OPERAND:
+        if op.literal != op.accepts and op.operands > 1:
             told.append(f"The second one, where it is a literal, is {types(op.literal)}.")
     if op.shape in {"compare", "between", "in", "test", "and", "or", "not"}:
         told.append(f"It can{'' if op.in_key else 'not'} be part of a key condition.")

@@ -1,10 +1,10 @@
 """Which requests does a plan, a write or a statement become?"""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dynexpr.clock import utc_now
-from dynexpr.compile.expressions import Kind, compile_expressions
+from dynexpr.compile.expressions import compile_expressions
 from dynexpr.compile.fold import fold
 from dynexpr.errors import ArgumentError, NotOneRequest
 from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Update
@@ -30,6 +30,9 @@ from dynexpr.statements.transaction import Transact
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 from dynexpr.writes import Write, write_of
+
+if TYPE_CHECKING:
+    from dynexpr.expression.kinds import Kind
 
 
 def read_request(

@@ -6,8 +6,9 @@ from typing import Any, Final, Protocol
 
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.evaluate import resolve
+from dynexpr.expression.operators import ORDERED
 from dynexpr.results import Row, answered_places
-from dynexpr.statements.aggregates import ORDERED, Aggregate, Aggregation, inner_type
+from dynexpr.statements.aggregates import Aggregate, Aggregation, inner_type
 from dynexpr.storing import encoded_present
 from dynexpr.tables import UNSET, Column
 from dynexpr.types import Float, Integer

@@ -24,7 +24,8 @@ from dynexpr.expression.nodes import (
     node,
     secret_path,
 )
-from dynexpr.expression.operand import NULL, TYPE_NAMES, E, Expr, Operand, T, TypeName
+from dynexpr.expression.operand import NULL, E, Expr, Operand, T
+from dynexpr.expression.operators import TYPE_NAMES, TypeName
 from dynexpr.types import Any_, ColumnType, Float, Integer, List, String
 from dynexpr.wire import Freezer, key_freezer
 

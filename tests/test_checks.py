@@ -4,17 +4,10 @@ from typing import Any, Final, cast
 
 import pytest
 
-from dynexpr.compile.checks import (
-    Kind,
-    check_condition,
-    check_filter_keys,
-    check_projection,
-    check_text_size,
-    check_update,
-    check_update_keys,
-    check_values_size,
-)
+from dynexpr.compile.checks import check_condition, check_projection, check_update
+from dynexpr.compile.key_attributes import check_filter_keys, check_update_keys
 from dynexpr.compile.keys import check_key_condition
+from dynexpr.compile.size_limits import check_text_size, check_values_size
 from dynexpr.errors import (
     ExpressionError,
     ExpressionTooLarge,
@@ -24,6 +17,7 @@ from dynexpr.errors import (
     PathConflict,
 )
 from dynexpr.expression import operators as ops
+from dynexpr.expression.kinds import Kind
 from dynexpr.expression.nodes import (
     Action,
     And,

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dynexpr import create_engine, delete, matches, parse, select
-from dynexpr.compile import Compiled, checks, compile_condition, compile_expressions, compile_projection, compile_update
+from dynexpr.compile import Compiled, compile_condition, compile_expressions, compile_projection, compile_update
 from dynexpr.compile.fold import fold
+from dynexpr.compile.parts import CHECKS
 from dynexpr.compile.render import RENDER
 from dynexpr.compile.shape import SHAPE
 from dynexpr.engine import Engine
@@ -325,7 +326,7 @@ CLASSES = {
         (RENDER, {nodes.Action}),  # part of Update's text
         (SHAPE, {nodes.Action}),
         (printing._READABLE, set()),
-        (checks._CHECKS, {nodes.Action, Update, Projection}),  # check_update and check_projection
+        (CHECKS, {nodes.Action, Update, Projection}),  # check_update and check_projection
         (walk_module._CHILDREN, set()),
         (evaluate._HOLDS | evaluate._OPERANDS, {nodes.Action, Update, Projection}),  # apply.py's
     ],

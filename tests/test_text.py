@@ -18,6 +18,7 @@ from dynexpr.errors import (
     ValueNotStorable,
 )
 from dynexpr.expression import operators as ops
+from dynexpr.expression.kinds import PARAMETERS, Kind
 from dynexpr.expression.nodes import (
     Action,
     And,
@@ -38,7 +39,6 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.expression.reserved import reserved_words
 from dynexpr.frontends.text import Shape, check_unused, shape
-from dynexpr.frontends.tokens import PARAMETERS, Kind
 from tests import strategies
 
 a, b, c = attr("a"), attr("b"), attr("c")

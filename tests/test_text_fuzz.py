@@ -13,9 +13,9 @@ from hypothesis import given, settings, strategies as st
 
 from dynexpr.compile.checks import check_condition, check_projection, check_update
 from dynexpr.errors import ArgumentError
+from dynexpr.expression.kinds import PARAMETERS, Kind
 from dynexpr.expression.nodes import Condition, Projection, Update
 from dynexpr.frontends.text import shape
-from dynexpr.frontends.tokens import PARAMETERS, Kind
 from tests.test_text import CONDITIONS, REFUSED, TOO_LARGE, UPDATES
 
 TABLE: Final = "text-fuzz"

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dynexpr.compile.expressions import Kind, fill
+from dynexpr.compile.expressions import fill
+from dynexpr.expression.kinds import Kind
 from dynexpr.expression.nodes import Condition, Node, Projection, Record, Update, is_secret, node
 from dynexpr.expression.walk import paths
 from dynexpr.hiding import HIDDEN

@@ -6,26 +6,20 @@ checked every time.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from dynexpr.compile import checks
 from dynexpr.compile.fold import fold
 from dynexpr.compile.placeholders import Placeholders
 from dynexpr.compile.render import render
 from dynexpr.compile.shape import SHAPE, UNBOUND, Shape, Values
+from dynexpr.compile.size_limits import check_text_size, check_values_size
 from dynexpr.errors import PlaceholderError
+from dynexpr.expression.kinds import PARAMETERS, Kind
 from dynexpr.expression.nodes import Condition, Constant, Node, Projection, Record, Update, node
+from dynexpr.expression.operators import TYPE_NAMES
 from dynexpr.wire import Wire, thaw
 
-Kind = Literal["condition", "filter", "key condition", "update", "projection"]
-
-PARAMETER_OF: Final[dict[Kind, str]] = {
-    "condition": "ConditionExpression",
-    "filter": "FilterExpression",
-    "key condition": "KeyConditionExpression",
-    "update": "UpdateExpression",
-    "projection": "ProjectionExpression",
-}
 _KEPT: Final = 1024
 """Shapes whose text is kept; a program has few, one that builds endlessly different conditions must not fill memory."""
 _SHORT: Final = 64
@@ -45,7 +39,7 @@ class Expressions(Record):
 
     def params(self) -> dict[str, Any]:
         """The parameters of a request: each expression under its name, then the maps that are not empty."""
-        params: dict[str, Any] = {PARAMETER_OF[kind]: text for kind, text in zip(self.kinds, self.texts, strict=True)}
+        params: dict[str, Any] = {PARAMETERS[kind]: text for kind, text in zip(self.kinds, self.texts, strict=True)}
         if self.names:
             params["ExpressionAttributeNames"] = dict(self.names)
         if self.values:
@@ -65,7 +59,7 @@ class Template:
             _check(kind, part)
         for kind, part in parts:
             text = render(part, placeholders)
-            checks.check_text_size(kind, text)
+            check_text_size(kind, text)
             texts.append(text)
         self.kinds: tuple[Kind, ...] = tuple([kind for kind, _ in parts])
         self.texts = tuple(texts)
@@ -92,7 +86,7 @@ class Template:
             upper = values[index + 1][1]
             if (Decimal(lower) > Decimal(upper)) if kind == "N" else lower > upper:
                 return False
-        return all(values[index][1] in checks.TYPE_NAMES for index in self.type_names) if self.type_names else True
+        return all(values[index][1] in TYPE_NAMES for index in self.type_names) if self.type_names else True
 
 
 _templates: dict[tuple[object, ...], Template] = {}
@@ -147,7 +141,7 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
         if len(values[index][1]) > _SHORT:
             weighed = True
     if weighed:
-        checks.check_values_size(template.names, wires)
+        check_values_size(template.names, wires)
     return template, wires
 
 

@@ -6,7 +6,7 @@ operand is an error in mypy and pyright; what they can't see raises on the user'
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar, overload
 
 from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable
 from dynexpr.expression import operators as ops
@@ -29,7 +29,7 @@ from dynexpr.expression.nodes import (
     disjunction,
     is_secret,
 )
-from dynexpr.expression.operators import Op
+from dynexpr.expression.operators import TYPE_NAMES, Op
 from dynexpr.hiding import HIDDEN
 from dynexpr.types import Any_, ColumnType, Integer, Number, String
 from dynexpr.wire import PLAIN_INT, Frozen, freeze, number_text
@@ -50,10 +50,8 @@ B = TypeVar("B")
 C = TypeVar("C")
 R = TypeVar("R", covariant=True)
 Num = int | Decimal
-TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
 
 NULL = Value(("NULL", True))
-TYPE_NAMES = ("S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M")
 
 _HOLD_ANY_TEXT: Final = frozenset({Any_, String})
 """Types that store any text as it is: it need not go the long way through encode() and freeze()."""

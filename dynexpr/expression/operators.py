@@ -5,20 +5,26 @@ these rows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Exp
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Shape = Literal["compare", "between", "in", "test", "and", "or", "not", "function", "arithmetic", "action"]
 """How an operator is written: `a = b`, `a BETWEEN b AND c`, `a IN (b)`, `test(a)`, `function(a)`, `a + b`, `SET a`."""
 
+TypeName = Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]
+TYPE_NAMES: Final[tuple[TypeName, ...]] = get_args(TypeName)
+"""DynamoDB's names of the types of values."""
 ORDERED: Final = frozenset({"S", "N", "B"})
 SETS: Final = frozenset({"SS", "NS", "BS"})
-ANY: Final = frozenset({"S", "N", "B", "BOOL", "NULL", "L", "M"}) | SETS
+ANY: Final = frozenset[str](TYPE_NAMES)
 
 
 class Op:
     """One operator; compared by identity."""
 
-    __slots__ = ("accepts", "doc", "example", "in_key", "level", "literal", "paths_only", "python", "shape", "text")
+    __slots__ = (
+        "accepts", "doc", "example", "in_key", "in_set", "level", "literal", "operands", "paths_only", "python",
+        "shape", "text",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -30,7 +36,9 @@ class Op:
         example: str,
         accepts: frozenset[str] = ANY,
         literal: frozenset[str] | None = None,
+        operands: int = 2,
         in_key: bool = False,
+        in_set: bool = False,
         level: int = 0,
         paths_only: bool = False,
     ) -> None:
@@ -43,8 +51,12 @@ class Op:
         """Wire types its first operand can have for it ever to hold (or to be carried out)."""
         self.literal = accepts if literal is None else literal
         """Wire types a literal further operand may have; others are a ValidationException."""
+        self.operands = operands
+        """How many operands a test or a function takes."""
         self.in_key = in_key
         """Whether a key condition may use it."""
+        self.in_set = in_set
+        """Whether it is a value of SET, and of nothing else."""
         self.level = level
         """Precedence in conditions: a higher level binds tighter."""
         self.paths_only = paths_only
@@ -100,12 +112,12 @@ IN: Final = Op(
     example="Payment.status.in_(['paid', 'sent'])",
 )  # fmt: skip
 ATTRIBUTE_EXISTS: Final = Op(
-    "attribute_exists", "test", "attribute_exists", level=5, paths_only=True,
+    "attribute_exists", "test", "attribute_exists", operands=1, level=5, paths_only=True,
     doc="the item has the attribute, be it NULL",
     example="Payment.note.attribute_exists()",
 )  # fmt: skip
 ATTRIBUTE_NOT_EXISTS: Final = Op(
-    "attribute_not_exists", "test", "attribute_not_exists", level=5, paths_only=True,
+    "attribute_not_exists", "test", "attribute_not_exists", operands=1, level=5, paths_only=True,
     doc="the item lacks the attribute",
     example="Payment.note.attribute_not_exists()",
 )  # fmt: skip
@@ -140,27 +152,27 @@ OR: Final = Op(
     example="(Payment.status == 'paid') | (Payment.amount > 10)",
 )  # fmt: skip
 SIZE: Final = Op(
-    "size", "function", "size", accepts=frozenset({"S", "B", "L", "M"}) | SETS,
+    "size", "function", "size", operands=1, accepts=frozenset({"S", "B", "L", "M"}) | SETS,
     doc="UTF-16 units of a text, bytes of a binary, elements of a set, list or map; an operand of a condition",
     example="Payment.tags.size() > 3",
 )  # fmt: skip
 PLUS: Final = Op(
-    "+", "arithmetic", "__add__", accepts=frozenset({"N"}),
+    "+", "arithmetic", "__add__", in_set=True, accepts=frozenset({"N"}),
     doc="the sum of two numbers; a value of SET",
     example="update(Payment).set(Payment.amount, Payment.amount + 5)",
 )  # fmt: skip
 MINUS: Final = Op(
-    "-", "arithmetic", "__sub__", accepts=frozenset({"N"}),
+    "-", "arithmetic", "__sub__", in_set=True, accepts=frozenset({"N"}),
     doc="the difference of two numbers; a value of SET",
     example="update(Payment).set(Payment.amount, Payment.amount - 5)",
 )  # fmt: skip
 IF_NOT_EXISTS: Final = Op(
-    "if_not_exists", "function", "if_not_exists", paths_only=True,
+    "if_not_exists", "function", "if_not_exists", in_set=True, paths_only=True,
     doc="the attribute, or the value where the item lacks it; a value of SET",
     example="update(Payment).set(Payment.note, Payment.note.if_not_exists('none'))",
 )  # fmt: skip
 LIST_APPEND: Final = Op(
-    "list_append", "function", "append", accepts=frozenset({"L"}),
+    "list_append", "function", "append", in_set=True, accepts=frozenset({"L"}),
     doc="the two lists, one after the other; a value of SET (`append` and `prepend`)",
     example="update(Payment).set(Payment.lines, Payment.lines.append(Line('a')))",
 )  # fmt: skip

@@ -273,7 +273,7 @@ def _python(pair: Frozen) -> str:
         return f"[{', '.join(_python(element) for element in value)}]"
     if kind == "M":
         return f"{{{', '.join(f'{key!r}: {_python(element)}' for key, element in value)}}}"
-    if kind in {"SS", "NS", "BS"}:
+    if kind in ops.SETS:
         return f"{{{', '.join(_python((kind[0], element)) for element in value)}}}"
     if kind == "N":
         return str(value) if "." not in value else f"Decimal({value!r})"

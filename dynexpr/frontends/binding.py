@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from dynexpr import limits
 from dynexpr.expression import nodes, operators as ops
 from dynexpr.expression.nodes import Node, Path, Value
-from dynexpr.frontends.tokens import FUNCTIONS, ONE_OPERAND, Words
+from dynexpr.frontends.tokens import FUNCTIONS, Words
 
 if TYPE_CHECKING:
     from dynexpr.frontends.grammar import Term
@@ -107,7 +107,7 @@ class Plan:
             )
         if term.kind != "call":
             return
-        wanted = 1 if name in ONE_OPERAND else 2
+        wanted = FUNCTIONS[name].operands
         if count != wanted:
             raise self.words.syntax_error(
                 term.at,

@@ -17,7 +17,8 @@ from typing import Any, Final, Literal, TypeVar, cast
 
 import pyparsing as pp
 
-from dynexpr.frontends.tokens import KEYWORDS, Kind
+from dynexpr.expression.kinds import Kind
+from dynexpr.frontends.tokens import KEYWORDS
 
 TermKind = Literal[
     "path", "value", "call", "list", "arithmetic", "compare", "between", "in", "not", "and", "or",

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, PlaceholderError, ValueNotStorable, clip
+from dynexpr.expression.kinds import Kind, refused
 from dynexpr.expression.nodes import Condition, Node, Path, Projection, Update, Value
 from dynexpr.frontends.binding import Plan
-from dynexpr.frontends.tokens import PARAMETERS, Kind, Words
+from dynexpr.frontends.tokens import Words
 from dynexpr.wire import Wire, checked_wire, encode, freeze
 
 if TYPE_CHECKING:
@@ -124,8 +125,10 @@ class Shape:
         what, used = ("name", "the document path") if missing[0] == "#" else ("value", "expression")
         return PlaceholderError(
             f"{missing} is used in {self.text!r}, but not given",
-            reason=f"Invalid {PARAMETERS[self.kind]}: An expression attribute {what} used in {used} is not defined; "
-            f"attribute {what}: {missing}",
+            reason=refused(
+                self.kind,
+                f"An expression attribute {what} used in {used} is not defined; attribute {what}: {missing}",
+            ),
         )
 
 

@@ -6,27 +6,16 @@ description of a syntax error. A description has two texts: one for people, and 
 
 import re
 from functools import cached_property
-from typing import Final, Literal, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from dynexpr import limits
 from dynexpr.errors import ExpressionSyntaxError, ExpressionTooLarge
+from dynexpr.expression.kinds import Kind, refused
 from dynexpr.expression.operators import OPERATORS, Op
 from dynexpr.expression.reserved import reserved_words
 
-Kind = Literal["condition", "filter", "key condition", "update", "projection"]
-
-PARAMETERS: Final[dict[Kind, str]] = {
-    "condition": "ConditionExpression",
-    "filter": "FilterExpression",
-    "key condition": "KeyConditionExpression",
-    "update": "UpdateExpression",
-    "projection": "ProjectionExpression",
-}
-
 KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"})
 FUNCTIONS: Final[dict[str, Op]] = {op.text: op for op in OPERATORS if op.shape in {"test", "function"}}
-ONE_OPERAND: Final = frozenset({"attribute_exists", "attribute_not_exists", "size"})
-UPDATE_ONLY: Final = frozenset({"if_not_exists", "list_append"})
 
 _TOKEN: Final = re.compile(
     r"""
@@ -102,7 +91,7 @@ class Words:
 
     def reason(self, what: str) -> str:
         """The service's message about this expression."""
-        return f"Invalid {PARAMETERS[self.kind]}: {what}"
+        return refused(self.kind, what)
 
     def syntax_error(self, offset: int, message: str, reason: str) -> ExpressionSyntaxError:
         """An error at a place of the text."""
@@ -229,7 +218,7 @@ class Words:
                 f"DynamoDB has no function {name}" + (f"; it is written {near.text}" if near else ""),
                 f"Invalid function name; function: {name}",
             )
-        if (name in UPDATE_ONLY) != (self.kind == "update"):
+        if FUNCTIONS[name].in_set != (self.kind == "update"):
             a_kind = "an update expression" if self.kind == "update" else "a condition expression"
             raise self.syntax_error(
                 token.start,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, cast
 from dynexpr import limits
 from dynexpr.compile import checks
 from dynexpr.errors import ArgumentError
+from dynexpr.expression.kinds import PARAMETERS, Kind
 from dynexpr.expression.nodes import And, Value
 from dynexpr.expression.walk import walk
 from dynexpr.frontends.text import Shape, shape
@@ -18,16 +19,6 @@ from dynexpr.wire import Item, Wire
 
 if TYPE_CHECKING:
     from dynexpr.expression.nodes import Condition, Projection, Update
-
-Kind = Literal["condition", "filter", "key condition", "update", "projection"]
-
-MEMBERS: Final[dict[Kind, str]] = {
-    "update": "UpdateExpression",
-    "condition": "ConditionExpression",
-    "filter": "FilterExpression",
-    "projection": "ProjectionExpression",
-    "key condition": "KeyConditionExpression",
-}
 
 _PLACEHOLDER: Final = re.compile(r"[#:]([A-Za-z0-9_]+)\Z")
 
@@ -55,7 +46,9 @@ def read(params: Mapping[str, Any], kinds: tuple[Kind, ...], *, value_level: int
 
     Values begin at a level: at 0 they may have one level more than in an item, where the attribute's name is one.
     """
-    texts: dict[Kind, str] = {kind: params[MEMBERS[kind]] for kind in kinds if params.get(MEMBERS[kind]) is not None}
+    texts: dict[Kind, str] = {
+        kind: params[PARAMETERS[kind]] for kind in kinds if params.get(PARAMETERS[kind]) is not None
+    }
     names = params.get("ExpressionAttributeNames")
     values = params.get("ExpressionAttributeValues")
     if not legacy.NAMES.isdisjoint(params):
@@ -130,7 +123,7 @@ _CHECKS: Final[dict[Kind, Any]] = {
 def _without_expressions(kinds: tuple[Kind, ...], names: object) -> None:
     if names:
         refuse("ExpressionAttributeNames can only be specified when using expressions")
-    members = [MEMBERS[kind] for kind in kinds if kind != "projection"]
+    members = [PARAMETERS[kind] for kind in kinds if kind != "projection"]
     if len(members) > 1:
         absent = f"{' and '.join(members)} are null"
     else:

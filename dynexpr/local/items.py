@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
 from dynexpr import limits
-from dynexpr.compile.checks import check_update_keys
+from dynexpr.compile.key_attributes import check_update_keys
 from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.apply import WRONG_TYPE, Applied, apply_update, project, updated_attributes

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from dynexpr import limits
-from dynexpr.compile.checks import check_filter_keys
+from dynexpr.compile.key_attributes import check_filter_keys
 from dynexpr.compile.keys import KeyTerm, check_key_condition
 from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dynexpr import limits
+from dynexpr.expression.kinds import Kind
 from dynexpr.local.capacity import Consumed, read_units, report
 from dynexpr.local.database import Database, Stored, decode, encode
 from dynexpr.local.errors import LocalServiceError, WrongKey, WrongValue, refuse
-from dynexpr.local.expressions import Expressions, Kind, read
+from dynexpr.local.expressions import Expressions, read
 from dynexpr.local.item_keys import check_key
 from dynexpr.local.items import Change, Check, Delete, Modify, Put, collection_metrics, projected
 from dynexpr.local.schema import Schema

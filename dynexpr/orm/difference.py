@@ -12,7 +12,6 @@ from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Path, Step, Value
 from dynexpr.wire import Wire, equal, freeze
 
-SETS: Final = frozenset({"SS", "NS", "BS"})
 _MANY: Final = 12
 """More places than this are written as one whole value: the text of an update has a limit, and requests a price."""
 
@@ -31,7 +30,7 @@ def actions_between(path: Path, old: Wire | None, new: Wire | None, *, inside: b
 
 def set_action(path: Path, old: Wire | None, new: Wire | None) -> Action | None:
     """ADD or DELETE, where a set only gained or only lost elements; an absent set is the empty one."""
-    kind = next((kind for wire in (old, new) if wire is not None for kind in wire if kind in SETS), None)
+    kind = next((kind for wire in (old, new) if wire is not None for kind in wire if kind in ops.SETS), None)
     if kind is None or any(wire is not None and kind not in wire for wire in (old, new)):
         return None
     before, now = (set(wire[kind]) if wire is not None else set() for wire in (old, new))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 from dynexpr.errors import ArgumentError, OperandError
 from dynexpr.expression.nodes import Record, fields_of, node, replace
 from dynexpr.expression.operand import Expr
+from dynexpr.expression.operators import ORDERED
 from dynexpr.statements.base import column_of
 from dynexpr.statements.select import Select, positive
 from dynexpr.tables import Column, Ordering, Table, table_of
@@ -17,7 +18,6 @@ from dynexpr.types import Any_, ColumnType, Float, Nullable, Number
 R = TypeVar("R", covariant=True)
 T = TypeVar("T")
 
-ORDERED: Final = frozenset({"S", "N", "B"})
 NAMES: Final = ("count", "count_distinct", "sum", "avg", "min", "max")
 
 
