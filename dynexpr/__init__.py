@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynexpr.aio import AsyncEngine, create_async_engine
+    from dynexpr.attributes import attr
+    from dynexpr.columns import Column, ColumnOptions
     from dynexpr.engine import Engine, create_engine
     from dynexpr.expression.matching import apply, explain_failure, matches
     from dynexpr.expression.operand import and_, not_, or_, tuple_
     from dynexpr.frontends import text as parse
     from dynexpr.frontends.sql import sql
+    from dynexpr.indexes import GlobalIndex, LocalIndex
     from dynexpr.prices import Prices
     from dynexpr.retry import RetryPolicy
     from dynexpr.sizes import size_of
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from dynexpr.statements.select import select
     from dynexpr.statements.transaction import transact
     from dynexpr.statements.write import check, delete, insert, put, update
-    from dynexpr.tables import Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, attr
+    from dynexpr.tables import MetaData, Table
 
 __version__ = "0.1.0"
 
@@ -65,10 +68,13 @@ __all__ = [
 
 _HOMES = {
     "dynexpr.aio": ("AsyncEngine", "create_async_engine"),
+    "dynexpr.attributes": ("attr",),
+    "dynexpr.columns": ("Column", "ColumnOptions"),
     "dynexpr.engine": ("Engine", "create_engine"),
     "dynexpr.expression.matching": ("apply", "explain_failure", "matches"),
     "dynexpr.expression.operand": ("and_", "not_", "or_", "tuple_"),
     "dynexpr.frontends.sql": ("sql",),
+    "dynexpr.indexes": ("GlobalIndex", "LocalIndex"),
     "dynexpr.prices": ("Prices",),
     "dynexpr.retry": ("RetryPolicy",),
     "dynexpr.sizes": ("size_of",),
@@ -78,7 +84,7 @@ _HOMES = {
     "dynexpr.statements.select": ("select",),
     "dynexpr.statements.transaction": ("transact",),
     "dynexpr.statements.write": ("check", "delete", "insert", "put", "update"),
-    "dynexpr.tables": ("Column", "ColumnOptions", "GlobalIndex", "LocalIndex", "MetaData", "Table", "attr"),
+    "dynexpr.tables": ("MetaData", "Table"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -11,7 +11,7 @@ from dynexpr.logs import listened
 from dynexpr.requests import Request, Settings
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
-from dynexpr.tables import Unset
+from dynexpr.unset import Unset
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -16,8 +16,8 @@ from dynexpr.flows import Begin, Pause, ReadFlow, sent
 from dynexpr.requests import Request, Settings, new_token
 from dynexpr.retry import RetryPolicy, check_policy
 from dynexpr.statements.base import Statement
-from dynexpr.tables import Unset
 from dynexpr.transports import Closed, Transport
+from dynexpr.unset import Unset
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from dynexpr.capacity import Consumed, Place
 from dynexpr.clock import utc_now
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Record, Update, node
+from dynexpr.indexes import Index
 from dynexpr.plan import Plan, plan
 from dynexpr.plan.made import BY_KEY
 from dynexpr.prices import EXACT, ON_DEMAND
@@ -27,7 +28,7 @@ from dynexpr.statements.get import BatchGet, Get, TransactGet
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Delete, Insert, Put, UpdateStatement
-from dynexpr.tables import Index, Table, table_of
+from dynexpr.tables import Table, table_of
 from dynexpr.writes import Write, write_of
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from dynexpr.statements.parameters import Given, bind
 from dynexpr.statements.select import Select
 from dynexpr.statements.transaction import Transact
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
-from dynexpr.tables import Unset
+from dynexpr.unset import Unset
 from dynexpr.wire import Item
 from dynexpr.writes import Write, write_of
 

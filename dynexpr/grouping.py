@@ -4,14 +4,15 @@ from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Any, Final, Protocol
 
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.operators import ORDERED
 from dynexpr.results import Row, answered_places
 from dynexpr.statements.aggregates import Aggregate, Aggregation, inner_type
 from dynexpr.storing import encoded_present
-from dynexpr.tables import UNSET, Column
 from dynexpr.types import Float, Integer
+from dynexpr.unset import UNSET
 from dynexpr.wire import Frozen, Item, Wire, freeze, thaw
 
 _EXACT: Final = Context(prec=400)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
+from dynexpr.columns import Column, may_be_absent
 from dynexpr.errors import MultipleResultsFound, NoResultFound, NoWayBack, UnloadedAttribute
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.nodes import Path, Step, is_secret
@@ -11,8 +12,9 @@ from dynexpr.hiding import HIDDEN
 from dynexpr.plan.made import Plan
 from dynexpr.statements.select import Select, projected_paths
 from dynexpr.storing import encoded_present
-from dynexpr.tables import UNSET, Column, Table, may_be_absent
+from dynexpr.tables import Table
 from dynexpr.types import Set
+from dynexpr.unset import UNSET
 from dynexpr.wire import Item, decode
 
 R = TypeVar("R")

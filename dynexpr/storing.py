@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dynexpr import limits
+from dynexpr.columns import Column
 from dynexpr.errors import ValueNotStorable
 from dynexpr.hiding import HIDDEN
-from dynexpr.tables import Column
 from dynexpr.types import Set
 from dynexpr.wire import Frozen, Wire, freeze, nesting
 

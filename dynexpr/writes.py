@@ -7,6 +7,7 @@ one action of a transaction.
 from typing import Any, Final, Literal
 
 from dynexpr.clock import Clock
+from dynexpr.columns import Column
 from dynexpr.errors import (
     ArgumentError,
     ConditionFailed,
@@ -37,8 +38,9 @@ from dynexpr.statements.keys import check_key, equality, key_shown, split_key, t
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement, action_of
 from dynexpr.storing import stored
-from dynexpr.tables import UNSET, Column, Table
+from dynexpr.tables import Table
 from dynexpr.types import Number, Set
+from dynexpr.unset import UNSET
 from dynexpr.wire import Frozen, Item, freeze
 
 Expects = Literal["absent", "present", "version"]

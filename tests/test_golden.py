@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dynexpr import create_engine, delete, matches, parse, select
+from dynexpr.columns import Column
 from dynexpr.compile import Compiled, compile_condition, compile_expressions, compile_projection, compile_update
 from dynexpr.compile.fold import fold
 from dynexpr.compile.parts import CHECKS
@@ -25,7 +26,6 @@ from dynexpr.requests import Request
 from dynexpr.schema.create import create_table_params
 from dynexpr.statements.select import Select, wanted_paths
 from dynexpr.statements.write import UpdateStatement
-from dynexpr.tables import Column
 from dynexpr.wire import Item, Wire, freeze
 from tests import golden, refused
 from tests.golden import ITEMS, G

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynexpr import ColumnOptions, MetaData, Table
+from dynexpr.columns import Column
 from dynexpr.statements.keys import key_item, key_items
-from dynexpr.tables import Column
 from dynexpr.types import Binary, ColumnType, DateTime, Integer, Number, String
 from dynexpr.wire import freeze
 from tests.strategies import BY_TYPE, texts

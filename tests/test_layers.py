@@ -10,11 +10,11 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dynexpr"
 
 LAYERS = (
-    ("errors", "limits", "logs", "clock", "operations", "partiql_table", "retry", "hiding"),
+    ("errors", "limits", "logs", "clock", "operations", "partiql_table", "retry", "hiding", "unset", "table_names"),
     ("wire", "sizes"),
     ("types",),
     ("expression",),
-    ("tables",),
+    ("columns", "attributes", "indexes", "tables"),
     ("storing",),
     ("compile",),
     ("statements",),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dynexpr.flows import Deadline
-from dynexpr.tables import Unset
+from dynexpr.unset import Unset
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core

@@ -9,7 +9,8 @@ from dynexpr.bulk.writing import Writing
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError
 from dynexpr.statements.batch import BatchWrite
-from dynexpr.tables import UNSET, Unset, table_of
+from dynexpr.tables import table_of
+from dynexpr.unset import UNSET, Unset
 
 
 class _Writer:

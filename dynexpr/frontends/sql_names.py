@@ -8,10 +8,13 @@ declare.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dynexpr.attributes import attr
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, SqlError
 from dynexpr.expression.nodes import Path, secret_path
 from dynexpr.frontends.partiql_values import Leaf, Name
-from dynexpr.tables import Column, Index, MetaData, Table, attr, table_of
+from dynexpr.indexes import Index
+from dynexpr.tables import MetaData, Table, table_of
 from dynexpr.types import Any_, ColumnType, Nullable, Record
 
 

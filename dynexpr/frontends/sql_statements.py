@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Call, OperandNode, Parameter, Value
@@ -18,7 +19,7 @@ from dynexpr.statements.base import Statement
 from dynexpr.statements.count import Count
 from dynexpr.statements.select import Select, select
 from dynexpr.statements.write import Delete, Insert, UpdateStatement, delete, insert, update
-from dynexpr.tables import Column, Table
+from dynexpr.tables import Table
 from dynexpr.types import ColumnType, List
 from dynexpr.wire import freeze
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, SqlError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Compare, Condition, OperandNode, Parameter, Test, conjunction, disjunction
@@ -17,7 +18,6 @@ from dynexpr.frontends.partiql_tokens import Skeleton
 from dynexpr.frontends.partiql_values import Leaf
 from dynexpr.frontends.sql_literals import value_of
 from dynexpr.frontends.sql_words import FUNCTIONS
-from dynexpr.tables import Column
 from dynexpr.types import ColumnType
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "AsyncSession": "dynexpr.orm.aio",
     "DeclarativeBase": "dynexpr.orm.declarative",
-    "GlobalIndex": "dynexpr.tables",
-    "LocalIndex": "dynexpr.tables",
+    "GlobalIndex": "dynexpr.indexes",
+    "LocalIndex": "dynexpr.indexes",
     "Mapped": "dynexpr.orm.declarative",
     "Session": "dynexpr.orm.session",
     "async_run": "dynexpr.orm.aio",

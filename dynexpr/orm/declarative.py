@@ -25,11 +25,13 @@ from typing import (
     overload,
 )
 
+from dynexpr.columns import Column, ColumnOptions
 from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, ValueNotStorable, nearest
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Compare, Condition, Or, Test, Value
 from dynexpr.expression.operand import NULL, Expr
 from dynexpr.hiding import HIDDEN
+from dynexpr.indexes import GlobalIndex, LocalIndex
 from dynexpr.orm.annotations import (
     Names,
     Naming,
@@ -43,8 +45,10 @@ from dynexpr.orm.annotations import (
 from dynexpr.orm.mapping import Attribute, ModelMapping
 from dynexpr.orm.state import InstanceState, assign, attach_state, is_veiled
 from dynexpr.orm.validation import Check, validators_of
-from dynexpr.tables import UNSET, Column, ColumnOptions, GlobalIndex, LocalIndex, MetaData, Table, check_table_name
+from dynexpr.table_names import check_table_name
+from dynexpr.tables import MetaData, Table
 from dynexpr.types import ColumnType, DateTime, EpochSeconds, Float, Integer, Number, Set
+from dynexpr.unset import UNSET
 from dynexpr.wire import encode
 
 if TYPE_CHECKING:

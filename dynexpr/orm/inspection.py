@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.hiding import HIDDEN
 from dynexpr.orm import state as states
-from dynexpr.tables import UNSET
+from dynexpr.unset import UNSET
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from dynexpr.clock import Clock
+from dynexpr.columns import Column, ColumnOptions
 from dynexpr.errors import MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.storing import blamed, encoded, encoded_present, validated
-from dynexpr.tables import UNSET, Column, ColumnOptions, Table
+from dynexpr.tables import Table
 from dynexpr.types import Binary, Boolean, ColumnType, Integer, Number, Set, String
+from dynexpr.unset import UNSET
 from dynexpr.wire import PLAIN_INT, Item, Wire, equal
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ Everything here is pure: no session, no network.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute, clip
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.expression.operand import Expr
 from dynexpr.orm.mapping import Attribute, ModelMapping
 from dynexpr.orm.settling import settle
-from dynexpr.tables import UNSET, Column
+from dynexpr.unset import UNSET
 from dynexpr.wire import Frozen, Item, Wire, freeze
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynexpr.clock import Clock
+from dynexpr.columns import Column
 from dynexpr.errors import DuplicateKey, UnloadedAttribute, UpdateRefused
 from dynexpr.expression import operators as ops
 from dynexpr.expression.apply import apply_update
@@ -31,7 +32,7 @@ from dynexpr.orm.identity import identity_of
 from dynexpr.orm.mapping import ModelMapping
 from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, state_of
 from dynexpr.storing import stored
-from dynexpr.tables import Column, Table
+from dynexpr.tables import Table
 from dynexpr.wire import Item, Wire, freeze
 from dynexpr.writes import Write, counted_up, exists, filled, moment, not_exists, write_of
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from dynexpr.columns import Column
 from dynexpr.expression import operators as ops
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import And, Compare, Condition, In, OperandNode, Or, Parameter, Path, Value
 from dynexpr.expression.walk import walk
 from dynexpr.plan.paths import attributes
 from dynexpr.plan.ranges import comparison, fits, is_empty
-from dynexpr.tables import Column
 
 Alternative = dict[str, OperandNode]
 """Attribute -> the literal (or parameter) it equals."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from dynexpr.columns import Column
 from dynexpr.expression import operators as ops
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Between, Compare, Condition, Test, Value
@@ -11,7 +12,6 @@ from dynexpr.plan.alternatives import Alternative, decided, has_parameter, joine
 from dynexpr.plan.paths import AccessPath, attributes, top
 from dynexpr.plan.ranges import EVERYTHING, Range, comparison, fits, key_term, order_of, range_of
 from dynexpr.statements.select import Select, wanted_paths
-from dynexpr.tables import Column
 
 
 class Fit:

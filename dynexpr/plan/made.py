@@ -2,10 +2,12 @@
 
 from typing import Any, Final, Literal
 
+from dynexpr.columns import Column
 from dynexpr.expression.nodes import Condition, Projection, Record, conjunction, node
+from dynexpr.indexes import Index
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.ranges import EVERYTHING, Range
-from dynexpr.tables import Column, Index, Table
+from dynexpr.tables import Table
 from dynexpr.wire import Item
 
 Operation = Literal["GetItem", "BatchGetItem", "Query", "Scan", "Nothing"]

@@ -1,11 +1,15 @@
 """What is there to read?  The table and its indexes, each as an access path with its key attributes."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynexpr.expression.nodes import Condition, Path
 from dynexpr.expression.walk import paths
-from dynexpr.tables import Column, Index, Table
+from dynexpr.indexes import Index
+from dynexpr.tables import Table
+
+if TYPE_CHECKING:
+    from dynexpr.columns import Column
 
 
 class AccessPath:

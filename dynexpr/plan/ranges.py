@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from dynexpr.columns import Column
 from dynexpr.compile.keys import MIRRORED
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
@@ -27,7 +28,6 @@ from dynexpr.expression.nodes import (
     Value,
     node,
 )
-from dynexpr.tables import Column
 
 
 @node

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from dynexpr.columns import Column
 from dynexpr.expression.nodes import Condition
 from dynexpr.plan.alternatives import named_by
 from dynexpr.plan.paths import AccessPath, access_paths, top
 from dynexpr.plan.ranges import EVERYTHING, range_of
 from dynexpr.statements.select import Select
-from dynexpr.tables import Column
 
 
 def scan_message(statement: Select[Any], terms: Iterable[Condition], rejected: Iterable[tuple[str, str]]) -> str:

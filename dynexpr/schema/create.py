@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dynexpr.columns import Column
 from dynexpr.core import check_engine
 from dynexpr.errors import InvalidModel, TableInUse, TableNotFound, Throttled
-from dynexpr.tables import Column, Index, Table
+from dynexpr.indexes import Index
+from dynexpr.tables import Table
 
 if TYPE_CHECKING:
     from dynexpr.engine import Engine

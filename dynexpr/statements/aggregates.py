@@ -6,13 +6,14 @@ DynamoDB has no aggregates. The items are read as any select reads them, and add
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
+from dynexpr.columns import Column, Ordering
 from dynexpr.errors import ArgumentError, OperandError
 from dynexpr.expression.nodes import Record, fields_of, node, replace
 from dynexpr.expression.operand import Expr
 from dynexpr.expression.operators import ORDERED
 from dynexpr.statements.base import column_of
 from dynexpr.statements.select import Select, positive
-from dynexpr.tables import Column, Ordering, Table, table_of
+from dynexpr.tables import Table, table_of
 from dynexpr.types import Any_, ColumnType, Float, Nullable, Number
 
 R = TypeVar("R", covariant=True)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, ExpressionError
 from dynexpr.expression.nodes import Condition, Node, Record, conjunction, fields_of, node, replace
 from dynexpr.expression.operand import Expr, as_condition_error
 from dynexpr.retry import RetryPolicy, check_deadline, check_policy
-from dynexpr.tables import UNSET, Column, Table, Unset, table_of
+from dynexpr.tables import Table, table_of
+from dynexpr.unset import UNSET, Unset
 
 if TYPE_CHECKING:
     from dynexpr.estimates import Estimate

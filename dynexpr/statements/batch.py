@@ -9,7 +9,8 @@ from dynexpr.expression.nodes import Record, node, replace
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement
 from dynexpr.statements.callbacks import OnError, Progress, check_callback
-from dynexpr.tables import UNSET, Table, Unset, table_of
+from dynexpr.tables import Table, table_of
+from dynexpr.unset import UNSET, Unset
 
 Duplicates = Literal["last", "raise"]
 BATCH_PARALLEL: Final = 4

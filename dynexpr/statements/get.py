@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 from dynexpr import limits
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, clip
 from dynexpr.expression.nodes import Record, node
 from dynexpr.statements.base import DEFAULT_OPTIONS, Options, Statement, column_of
 from dynexpr.statements.keys import key_item, key_items, key_shown
-from dynexpr.tables import UNSET, Column, Table, Unset, table_of
+from dynexpr.tables import Table, table_of
+from dynexpr.unset import UNSET, Unset
 from dynexpr.wire import Item
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ the place it stands in: the type of the column it is compared with, or set to.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
+from dynexpr.attributes import attr
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, PlaceholderError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
@@ -30,7 +32,7 @@ from dynexpr.expression.operand import Expr
 from dynexpr.expression.operators import Op
 from dynexpr.expression.walk import rewrite, walk
 from dynexpr.storing import stored
-from dynexpr.tables import Column, Table, attr
+from dynexpr.tables import Table
 from dynexpr.types import Any_, ColumnType, Integer, List, Nullable, Record as RecordType, String
 
 S = TypeVar("S", bound=Record)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from dynexpr import limits
+from dynexpr.columns import Column, Ordering
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Condition, Path, Record, Step, node, replace
+from dynexpr.indexes import BoundIndex, Index
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
-from dynexpr.tables import BoundIndex, Column, Index, Ordering, Table, table_of
+from dynexpr.tables import Table, table_of
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -9,7 +9,8 @@ from dynexpr.statements.batch import check_options, checked_parallel
 from dynexpr.statements.callbacks import OnError, Progress, check_callback
 from dynexpr.statements.parameters import check_bound
 from dynexpr.statements.select import Select
-from dynexpr.tables import UNSET, Table, Unset
+from dynexpr.tables import Table
+from dynexpr.unset import UNSET, Unset
 
 if TYPE_CHECKING:
     from os import PathLike

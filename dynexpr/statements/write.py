@@ -5,6 +5,7 @@ What they mean where the item exists, and where it does not, stands in the table
 
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
 
+from dynexpr.columns import Column, may_be_absent
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
@@ -13,7 +14,7 @@ from dynexpr.hiding import HIDDEN
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item, key_shown
 from dynexpr.storing import encoded_present, stored
-from dynexpr.tables import Column, Table, may_be_absent, table_of
+from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from itertools import count
 from typing import Any, Final, TypeVar
 
 from dynexpr import types
+from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, DynexprError
 from dynexpr.storing import stored
-from dynexpr.tables import UNSET, Column
 from dynexpr.testing.clock import START
+from dynexpr.unset import UNSET
 from dynexpr.wire import thaw
 
 M = TypeVar("M")

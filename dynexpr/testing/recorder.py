@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from dynexpr.errors import ArgumentError, nearest
 from dynexpr.event import Exchange, listen
 from dynexpr.hiding import redacted
+from dynexpr.indexes import BoundIndex, Index
 from dynexpr.operations import PARTIQL, check_operation
 from dynexpr.partiql_table import source_of, statements_of
-from dynexpr.tables import BoundIndex, Index, Table
+from dynexpr.tables import Table
 
 if TYPE_CHECKING:
     from dynexpr.local import LocalEngine

@@ -13,9 +13,10 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynexpr.bulk.entries import Entry
 from dynexpr.capacity import Consumed
+from dynexpr.columns import Column, ColumnOptions
 from dynexpr.compose import checked_size
 from dynexpr.errors import ArgumentError, RequestRefused
-from dynexpr.tables import Column, ColumnOptions, MetaData, Table
+from dynexpr.tables import MetaData, Table
 from dynexpr.transfer import checkpoint
 from dynexpr.transfer.lines import item_of_line
 from dynexpr.types import Binary, ColumnType, Number, String

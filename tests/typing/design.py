@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import assert_type
 
 from dynexpr import and_, create_engine, delete, insert, not_, or_, put, select, update
+from dynexpr.columns import Column
+from dynexpr.indexes import BoundIndex
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column
-from dynexpr.tables import BoundIndex, Column
 
 now = datetime.now(UTC)
 

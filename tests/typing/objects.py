@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
+from dynexpr.columns import Column
 from dynexpr.expression.nodes import Condition
 from dynexpr.orm import DeclarativeBase, LocalIndex, Mapped, Session, mapped_column
-from dynexpr.tables import Column, MetaData, Table
+from dynexpr.tables import MetaData, Table
 from dynexpr.types import Integer, String
 
 now = datetime.now(UTC)

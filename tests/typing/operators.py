@@ -10,10 +10,10 @@ from typing import Any, Literal, NewType, TypedDict, assert_type
 from uuid import UUID
 
 from dynexpr import attr, select
+from dynexpr.columns import Column
 from dynexpr.expression.nodes import Condition
 from dynexpr.expression.operand import Expr, Mismatch, Operand
 from dynexpr.orm import DeclarativeBase, Mapped, mapped_column
-from dynexpr.tables import Column
 
 now = datetime.now(UTC)
 UserId = NewType("UserId", str)
