@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 
 from dynexpr.errors import ArgumentError, ValueNotStorable
-from dynexpr.orm.annotations import Names, Reader
+from dynexpr.orm.annotations import Reader
+from dynexpr.orm.names import Names
 from dynexpr.types import (
     Any_,
     Binary,

@@ -5,14 +5,21 @@ references); a name that does not exist yet raises `Unresolved`, and the class t
 name imported under `if TYPE_CHECKING:` is imported for good.
 """
 
-import re
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 from dynexpr.errors import ArgumentError, InvalidModel
+from dynexpr.orm.names import Names
+from dynexpr.orm.naming import Naming, attribute_name
+from dynexpr.orm.records import (
+    dataclass_fields,
+    dataclass_methods,
+    is_typed_dict,
+    typed_dict_fields,
+    typed_dict_methods,
+)
 from dynexpr.types import (
     Any_,
     Binary,
@@ -34,8 +41,6 @@ from dynexpr.types import (
 )
 from dynexpr.wire import freeze
 
-Naming = Literal["as_written", "snake", "camel"]
-
 SCALARS: dict[Any, type[ColumnType[Any]]] = {
     str: String,
     int: Integer,
@@ -46,12 +51,16 @@ SCALARS: dict[Any, type[ColumnType[Any]]] = {
     Any: Any_,
     object: Any_,
 }
+
+
 # By name: their modules cost time, and an annotation that is one of them has loaded its module.
 LATE_SCALARS: dict[str, type[ColumnType[Any]]] = {
     "datetime.datetime": DateTime,
     "datetime.date": Date,
     "uuid.UUID": Uuid,
 }
+
+
 CURES = {
     "tuple": "a list has no fixed length in DynamoDB; write list[...]",
     "frozenset": "write set[...]",
@@ -60,125 +69,6 @@ CURES = {
     "datetime.time": "store text, or give type_=",
     "datetime.timedelta": "store seconds as an int, or give type_=",
 }
-
-
-class Unresolved(Exception):
-    """A name in an annotation that does not exist yet."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class Names(dict[str, Any]):
-    """The names an annotation can use: a chain of namespaces, asked one after the other, behind an empty dictionary."""
-
-    def __init__(self, *layers: Mapping[str, Any], module: str = "", typing_only: bool = False) -> None:
-        super().__init__()
-        self.layers = layers
-        self.module = module
-        self.typing_only = typing_only
-
-    def __missing__(self, name: str) -> Any:
-        for layer in self.layers:
-            if name in layer:
-                return layer[name]
-        if self.typing_only and name not in _BUILTINS:
-            return import_typing_only(self.module, name)
-        raise KeyError(name)
-
-    def of_module(self, module: str) -> "Names":
-        """The names of another module, where a dataclass or TypedDict was written; ours are asked after them."""
-        if module == self.module:
-            return self
-        own = getattr(sys.modules.get(module), "__dict__", {})
-        return Names(own, *self.layers, module=module, typing_only=self.typing_only)
-
-    def evaluate(self, text: str, place: str) -> Any:
-        """The object an annotation's text stands for; raises Unresolved for a name that does not exist."""
-        try:
-            return eval(text, {}, self)  # noqa: S307 - the text is the user's own annotation, as typing evaluates it
-        except NameError as error:
-            raise Unresolved(error.name or text) from None
-        except Exception as error:
-            raise InvalidModel(
-                f"{place}: the annotation {text!r} can't be evaluated ({type(error).__name__}: {error}); "
-                "correct it, or give type_="
-            ) from error
-
-
-_BUILTINS = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
-
-
-def import_typing_only(module: str, name: str) -> Any:
-    """Import the name that a module imports under `if TYPE_CHECKING:` only; KeyError where it does not.
-
-    By the first use of a model all modules are there, so an import that would have been circular works.
-    """
-    loaded = sys.modules.get(module)
-    get_source = getattr(getattr(loaded, "__loader__", None), "get_source", None)
-    if get_source is None:
-        raise KeyError(name)
-    import ast
-    from importlib import import_module
-
-    try:
-        tree = ast.parse(get_source(module) or "")
-    except (ImportError, SyntaxError, ValueError):
-        raise KeyError(name) from None
-    for guarded in tree.body:
-        if not isinstance(guarded, ast.If) or "TYPE_CHECKING" not in ast.unparse(guarded.test):
-            continue
-        for statement in guarded.body:
-            if not isinstance(statement, ast.Import | ast.ImportFrom):
-                continue
-            for alias in statement.names:
-                if (alias.asname or alias.name) != name:
-                    continue
-                if isinstance(statement, ast.Import):
-                    return import_module(alias.name)
-                package = getattr(loaded, "__package__", None)
-                origin = import_module("." * statement.level + (statement.module or ""), package)
-                return getattr(origin, alias.name)
-    raise KeyError(name)
-
-
-def attribute_name(name: str, naming: Naming) -> str:
-    """The DynamoDB name of a Python name.
-
-    >>> attribute_name("customer_id", "camel"), attribute_name("customerId", "snake")
-    ('customerId', 'customer_id')
-    """
-    if naming == "as_written":
-        return name
-    core = name.strip("_")
-    before, after = name[: len(name) - len(name.lstrip("_"))], name[len(name.rstrip("_")) :] if core else ""
-    if naming == "camel":
-        first, *rest = core.split("_")
-        return before + first + "".join(part[:1].upper() + part[1:] for part in rest) + after
-    return before + snake_case(core) + after
-
-
-def snake_case(name: str) -> str:
-    """A name in snake_case.
-
-    >>> snake_case("PaymentMethod"), snake_case("HTTPServer"), snake_case("lineV2")
-    ('payment_method', 'http_server', 'line_v2')
-    """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def plural(name: str) -> str:
-    """The plural of an English word, by its ending alone; what it gets wrong is given as `__tablename__`.
-
-    >>> plural("payment"), plural("category"), plural("day"), plural("box"), plural("address")
-    ('payments', 'categories', 'days', 'boxes', 'addresses')
-    """
-    if re.search(r"[^aeiou]y$", name):
-        return name[:-1] + "ies"
-    if name.endswith(("s", "x", "z", "ch", "sh")):
-        return name + "es"
-    return name + "s"
 
 
 class Reader:
@@ -370,69 +260,3 @@ def show_origin(annotation: object) -> str:
     """The name of a special form (`NotRequired[str]`), be it from typing or typing_extensions."""
     origin = get_origin(annotation)
     return "" if origin is None else getattr(origin, "_name", None) or ""
-
-
-def is_typed_dict(cls: Any) -> bool:
-    """Whether a class is a TypedDict, be it from typing or typing_extensions."""
-    return isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__optional_keys__")
-
-
-def own_annotations(cls: type) -> Mapping[str, object]:
-    """The annotations of one class, as they stand in it; names that don't exist yet are left as references."""
-    if sys.version_info >= (3, 14):
-        import annotationlib
-
-        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
-    # inspect.get_annotations does the same, and importing inspect costs more than all of dynexpr.orm.
-    own: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
-    return own
-
-
-def typed_dict_fields(cls: Any) -> Iterable[tuple[str, object, Any]]:
-    """Name, annotation and class of each key; a key's forward reference knows its own module."""
-    return [(name, annotation, cls) for name, annotation in own_annotations(cls).items()]
-
-
-def typed_dict_methods() -> tuple[Callable[[dict[str, Any]], Any], Callable[[Any], Mapping[str, Any] | None]]:
-    """How a TypedDict is built and taken apart: it is a dictionary already."""
-    return (lambda values: values), (lambda value: value if isinstance(value, Mapping) else None)
-
-
-def dataclass_fields(cls: Any) -> Iterable[tuple[str, object, Any]]:
-    """Name, annotation and declaring class of each field; the class tells where the annotation's names are found."""
-    for field in sys.modules["dataclasses"].fields(cls):
-        declared = [base for base in cls.__mro__ if field.name in own_annotations(base)]
-        yield field.name, field.type, declared[0] if declared else cls
-
-
-def dataclass_methods(cls: Any) -> tuple[Callable[[dict[str, Any]], Any], Callable[[Any], Mapping[str, Any] | None]]:
-    """How a dataclass is built and taken apart. A field with init=False is set after __init__, frozen or not."""
-    fields = sys.modules["dataclasses"].fields(cls)
-    names = tuple(field.name for field in fields)
-    late = tuple(field.name for field in fields if not field.init)
-
-    def make(values: dict[str, Any]) -> Any:
-        if not late:
-            return cls(**values)
-        made = cls(**{name: value for name, value in values.items() if name not in late})
-        for name in late:
-            if name in values:
-                object.__setattr__(made, name, values[name])
-        return made
-
-    def take(value: Any) -> Mapping[str, Any] | None:
-        return {name: getattr(value, name) for name in names} if isinstance(value, cls) else None
-
-    return make, take
-
-
-__all__ = [
-    "Names",
-    "Naming",
-    "Reader",
-    "Unresolved",
-    "attribute_name",
-    "own_annotations",
-    "plural",
-    "snake_case",
-]

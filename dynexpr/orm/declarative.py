@@ -32,17 +32,10 @@ from dynexpr.expression.nodes import Compare, Condition, Or, Test, Value
 from dynexpr.expression.operand import NULL, Expr
 from dynexpr.hiding import HIDDEN
 from dynexpr.indexes import GlobalIndex, LocalIndex
-from dynexpr.orm.annotations import (
-    Names,
-    Naming,
-    Reader,
-    Unresolved,
-    attribute_name,
-    own_annotations,
-    plural,
-    snake_case,
-)
+from dynexpr.orm.annotations import Reader
 from dynexpr.orm.mapping import Attribute, ModelMapping
+from dynexpr.orm.names import Names, Unresolved, own_annotations
+from dynexpr.orm.naming import Naming, attribute_name, plural, snake_case
 from dynexpr.orm.state import InstanceState, assign, attach_state, is_veiled
 from dynexpr.orm.validation import Check, validators_of
 from dynexpr.table_names import check_table_name
