@@ -33,7 +33,7 @@ def size_of(item: Any, *, plain: bool = False) -> int:
         return item_size({map_key(name): _checked(name, wire) for name, wire in item.items()})
     if getattr(type(item), "__table__", None) is None:
         raise ArgumentError(f"an item is a mapping, or an object of a model, not {clip(item)}")
-    from dynexpr.orm.state import item_of
+    from dynexpr.orm.changes import item_of
 
     return item_size(item_of(item))
 

@@ -20,10 +20,12 @@ import pytest
 from dynexpr.columns import Column, ColumnOptions
 from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.indexes import BoundIndex
+from dynexpr.orm.changes import changes, item_of
 from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
 from dynexpr.orm.mapping import mapping_of
 from dynexpr.orm.naming import attribute_name, plural, snake_case
-from dynexpr.orm.state import changes, item_of, load, state_of, written
+from dynexpr.orm.renewing import written
+from dynexpr.orm.state import load, state_of
 from dynexpr.tables import MetaData, Table
 from dynexpr.types import Any_, ColumnType, EpochSeconds, Integer, String
 

@@ -15,23 +15,11 @@ from hypothesis import given
 
 from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.expression.nodes import Arithmetic
+from dynexpr.orm.changes import changes, item_of
 from dynexpr.orm.declarative import DeclarativeBase, Mapped, mapped_column
 from dynexpr.orm.mapping import identical, mapping_of
-from dynexpr.orm.state import (
-    changes,
-    expired,
-    filled,
-    is_loaded,
-    item_of,
-    key_item,
-    key_of,
-    load,
-    refreshed,
-    rolled_back,
-    state_of,
-    unloaded_keys,
-    written,
-)
+from dynexpr.orm.renewing import expired, filled, refreshed, rolled_back, written
+from dynexpr.orm.state import is_loaded, key_item, key_of, load, state_of, unloaded_keys
 from dynexpr.wire import Item, equal
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

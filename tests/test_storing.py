@@ -13,7 +13,8 @@ import pytest
 from dynexpr import attr, create_engine, insert, put, select, update
 from dynexpr.errors import ArgumentError, InvalidModel, ValueNotStorable
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column, validates
-from dynexpr.orm.state import changes, item_of, load
+from dynexpr.orm.changes import changes, item_of
+from dynexpr.orm.state import load
 from dynexpr.wire import Wire
 from dynexpr.writes import write_of
 

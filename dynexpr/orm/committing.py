@@ -12,8 +12,9 @@ from dynexpr.errors import (
     ResponseLost,
     SessionError,
 )
-from dynexpr.orm import state as states
+from dynexpr.orm import renewing, state as states
 from dynexpr.orm.calls import Added, Call, Deleted
+from dynexpr.orm.changes import changes, edited
 from dynexpr.orm.identity import Identity, identity_of
 from dynexpr.orm.loading import Loader
 
@@ -45,7 +46,7 @@ class Committer(Loader):
     def dirty(self) -> "list[DeclarativeBase]":
         """The stored objects the next commit updates."""
         gone = {id(obj) for obj in self._deleted.values()}
-        return [obj for obj in self._held.touched() if id(obj) not in gone and states.changes(obj)]
+        return [obj for obj in self._held.touched() if id(obj) not in gone and changes(obj)]
 
     @property
     def deleted(self) -> "list[DeclarativeBase]":
@@ -147,7 +148,7 @@ class Committer(Loader):
         done = {id(call) for unit in units for call in unit.calls}
         self._calls = [call for call in self._calls if id(call) not in done]
         for obj in self._held:
-            if (whole and not again) or not states.edited(obj):
+            if (whole and not again) or not edited(obj):
                 self._held.release(obj)
         for event, obj in told:
             self.listeners.fire(event, self, obj)
@@ -160,7 +161,7 @@ class Committer(Loader):
             del self._new[identity]
             event = "after_insert"
         deleted_since = states.state_of(obj).status == "deleted"
-        take_over = states.rebased if again else states.written
+        take_over = renewing.rebased if again else renewing.written
         take_over(obj, unit.after or {}, unloaded=unit.unloaded)
         self._succeed(identity, obj)
         self._held.add(obj)
@@ -176,14 +177,14 @@ class Committer(Loader):
         known = self._objects.get(write.place)
         if known is None or write.kind == "check":
             return
-        since = states.edited(known) if again else frozenset()
+        since = edited(known) if again else frozenset()
         if write.kind == "delete":
             if not since:
                 self._gone(known)  # else the next commit says that the item of the change is missing
         elif write.item is not None:
-            states.written(known, write.item, whole=True, keeping=since)
+            renewing.written(known, write.item, whole=True, keeping=since)
         elif write.update is not None:
-            states.outdated(known, {str(action.path.steps[0]) for action in write.update.actions}, keeping=since)
+            renewing.outdated(known, {str(action.path.steps[0]) for action in write.update.actions}, keeping=since)
 
     def _forget(self) -> None:
         self._calls.clear()
@@ -202,9 +203,9 @@ class Committer(Loader):
                     self._leave(call.obj, call.came_as)
             for obj in self._deleted.values():
                 states.state_of(obj).status = "persistent"
-                states.rolled_back(obj)
+                renewing.rolled_back(obj)
             for obj in self._held.touched():
-                states.rolled_back(obj)
+                renewing.rolled_back(obj)
             if self._unfinished is not None:
                 for unit in self._unfinished.units:
                     self._doubt(unit.write)
@@ -215,7 +216,7 @@ class Committer(Loader):
     def _doubt(self, write: "Write") -> None:
         known = self._objects.get(write.place)
         if known is not None and write.kind != "check":
-            states.expired(known)
+            renewing.expired(known)
 
     def _in_doubt(self, identity: Identity) -> bool:
         unfinished = self._unfinished

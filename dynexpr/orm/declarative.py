@@ -33,10 +33,11 @@ from dynexpr.expression.operand import NULL, Expr
 from dynexpr.hiding import HIDDEN
 from dynexpr.indexes import GlobalIndex, LocalIndex
 from dynexpr.orm.annotations import Reader
+from dynexpr.orm.assigning import assign
 from dynexpr.orm.mapping import Attribute, ModelMapping
 from dynexpr.orm.names import Names, Unresolved, own_annotations
 from dynexpr.orm.naming import Naming, attribute_name, plural, snake_case
-from dynexpr.orm.state import InstanceState, assign, attach_state, is_veiled
+from dynexpr.orm.state import InstanceState, attach_state, is_veiled
 from dynexpr.orm.validation import Check, validators_of
 from dynexpr.table_names import check_table_name
 from dynexpr.tables import MetaData, Table

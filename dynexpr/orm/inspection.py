@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.hiding import HIDDEN
 from dynexpr.orm import state as states
+from dynexpr.orm.changes import changes
 from dynexpr.unset import UNSET
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ class Inspection:
     @property
     def dirty(self) -> bool:
         """Whether the next commit writes it, as far as its attributes go."""
-        return bool(states.changes(self._obj))
+        return bool(changes(self._obj))
 
     def history(self, name: str) -> History:
         """What became of one attribute."""
         attribute = type(self._obj).__mapping__.attributes[name]
-        for change in states.changes(self._obj):
+        for change in changes(self._obj):
             if change.attribute is attribute:
                 old = UNSET if change.old is None else attribute.type.decode(change.old)
                 new = UNSET if change.new is None else attribute.type.decode(change.new)

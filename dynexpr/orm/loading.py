@@ -10,7 +10,8 @@ from dynexpr.errors import ArgumentError, DetachedObject, DuplicateKey, NoResult
 from dynexpr.expression.nodes import replace
 from dynexpr.flows import ReadFlow, sent
 from dynexpr.hiding import HIDDEN
-from dynexpr.orm import state as states
+from dynexpr.orm import renewing, state as states
+from dynexpr.orm.changes import edited
 from dynexpr.orm.identity import Identity, identity_of
 from dynexpr.orm.members import Members
 from dynexpr.orm.refusals import refusing
@@ -181,7 +182,7 @@ class Loader(Members):
             return False
         if names is not None and not _knows(known, names):
             return True
-        return states.knows_only_its_key(known) or (transactional and not states.edited(known))
+        return states.knows_only_its_key(known) or (transactional and not edited(known))
 
     def _met(
         self,
@@ -199,7 +200,7 @@ class Loader(Members):
             if item is None:
                 self._gone(known)
             elif transactional:
-                states.written(known, item, whole=True)
+                renewing.written(known, item, whole=True)
         return None if item is None else self._loaded(entity, item, names, identity)
 
     def _read_many(
@@ -335,10 +336,10 @@ class Loader(Members):
         known = self._deleted[identity] if identity in self._deleted else self._objects.get(identity)
         if known is not None:
             if populate or states.knows_only_its_key(known):
-                states.refreshed(known, item, names)
+                renewing.refreshed(known, item, names)
                 self._held.discard(known)
             elif self._same_version(known, item):
-                states.filled(known, item, names)
+                renewing.filled(known, item, names)
             return _as(entity, known)
         obj = states.load(entity, item, names)
         self._enter(identity, obj)
@@ -393,7 +394,7 @@ class Loader(Members):
         if item is None:
             self._gone(obj)
             raise NoResultFound(f"{self._shown(obj)}: its item is gone, and the object has left the session")
-        states.refreshed(obj, item)
+        renewing.refreshed(obj, item)
         self._held.discard(obj)
         if states.state_of(obj).status == "pending":
             self._succeed(identity_of(obj), obj)
@@ -412,7 +413,7 @@ class Loader(Members):
 
     def _expire(self, obj: "DeclarativeBase") -> None:
         self._give_up(obj)
-        states.expired(obj)
+        renewing.expired(obj)
         self._held.discard(obj)
 
 

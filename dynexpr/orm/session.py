@@ -19,6 +19,7 @@ from dynexpr.orm.calls import Added, Deleted, Executed, Required
 from dynexpr.orm.committing import Committer
 from dynexpr.orm.identity import identity_of
 from dynexpr.orm.refusals import SESSION, refuse_attribute, refusing
+from dynexpr.orm.values import values_set
 from dynexpr.statements.base import Statement, checked_conditions
 from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
@@ -222,7 +223,7 @@ class Session(Committer):
         attributes = type(obj).__mapping__.attributes
         with self._at_work():
             known = yield from self._get(type(obj), key, consistent_read=None, populate_existing=False)
-            given = states.values_set(obj, defaults=known is None)
+            given = values_set(obj, defaults=known is None)
             given = {name: value for name, value in given.items() if not attributes[name].set_by_commit}
             if known is None:
                 known = type(obj)(**given)

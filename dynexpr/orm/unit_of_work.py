@@ -27,10 +27,11 @@ from dynexpr.expression.nodes import (
     replace,
 )
 from dynexpr.orm.calls import Added, Call, Deleted, Required
+from dynexpr.orm.changes import Change, changes, item_of
 from dynexpr.orm.difference import actions_between, whole_action
 from dynexpr.orm.identity import identity_of
 from dynexpr.orm.mapping import ModelMapping
-from dynexpr.orm.state import Change, changes, is_loaded, item_of, key_item, state_of
+from dynexpr.orm.state import is_loaded, key_item, state_of
 from dynexpr.storing import stored
 from dynexpr.tables import Table
 from dynexpr.wire import Item, Wire, freeze

@@ -4,7 +4,7 @@ from typing import Any
 
 from dynexpr.clock import Clock
 from dynexpr.errors import ArgumentError
-from dynexpr.orm import state as states
+from dynexpr.orm import renewing, state as states
 from dynexpr.orm.encoding import encoded_object
 from dynexpr.orm.unit_of_work import looked_at
 from dynexpr.tables import Table
@@ -34,5 +34,5 @@ def key_of_object(obj: Any) -> Item:
 
 def was_written(obj: Any, item: Item) -> None:
     """The object is stored as this item: it holds what reading it again would give, and belongs to no session."""
-    states.refreshed(obj, item)
+    renewing.refreshed(obj, item)
     states.state_of(obj).status = "detached"
