@@ -19,9 +19,10 @@ import pytest
 
 from dynexpr.columns import Column, ColumnOptions
 from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, UnloadedAttribute, ValueNotStorable
-from dynexpr.indexes import BoundIndex
+from dynexpr.indexes import BoundIndex, GlobalIndex, LocalIndex
 from dynexpr.orm.changes import changes, item_of
-from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
+from dynexpr.orm.declarative import DeclarativeBase
+from dynexpr.orm.mapped import Mapped, mapped_column
 from dynexpr.orm.mapping import mapping_of
 from dynexpr.orm.naming import attribute_name, plural, snake_case
 from dynexpr.orm.renewing import written
@@ -740,7 +741,8 @@ def test_future_annotations(write_module: Any) -> None:
         from datetime import datetime
         from typing import ClassVar
         import dynexpr.orm.declarative as orm
-        from dynexpr.orm.declarative import DeclarativeBase, Mapped as M, mapped_column
+        from dynexpr.orm.declarative import DeclarativeBase
+        from dynexpr.orm.mapped import Mapped as M, mapped_column
 
         class Base(DeclarativeBase): ...
 
@@ -763,7 +765,7 @@ def test_future_annotations(write_module: Any) -> None:
             sku: str
         """,
     )
-    assert type(module.before).__name__ == "_Lazy"
+    assert type(module.before).__name__ == "Lazy"
     assert list(module.Base.metadata.tables) == ["orders"]
     assert module.Order.__dict__["__mapping__"] is mapping_of(module.Order)
     assert list(module.Order.__table__.columns) == ["id", "datetime", "lines"]
@@ -778,12 +780,13 @@ def test_names_for_checkers_only(write_module: Any) -> None:
         """
         from __future__ import annotations
         import typing
-        from dynexpr.orm.declarative import DeclarativeBase, mapped_column
+        from dynexpr.orm.declarative import DeclarativeBase
+        from dynexpr.orm.mapped import mapped_column
         if typing.TYPE_CHECKING:
             import decimal
             from datetime import datetime as moment
             from dx_lines import Line
-            from dynexpr.orm.declarative import Mapped
+            from dynexpr.orm.mapped import Mapped
 
         class Base(DeclarativeBase): ...
 
@@ -821,7 +824,8 @@ def test_unresolved_names(write_module: Any) -> None:
         "dx_nowhere",
         """
         from __future__ import annotations
-        from dynexpr.orm.declarative import DeclarativeBase, Mapped, mapped_column
+        from dynexpr.orm.declarative import DeclarativeBase
+        from dynexpr.orm.mapped import Mapped, mapped_column
 
         class Base(DeclarativeBase): ...
 
@@ -876,7 +880,8 @@ def test_typed_dict_keys(write_module: Any) -> None:
         from __future__ import annotations
         from typing import NotRequired, Required, TypedDict
         from typing_extensions import ReadOnly
-        from dynexpr.orm.declarative import DeclarativeBase, Mapped, mapped_column
+        from dynexpr.orm.declarative import DeclarativeBase
+        from dynexpr.orm.mapped import Mapped, mapped_column
 
         class Base(DeclarativeBase):
             attribute_naming = "camel"

@@ -16,7 +16,8 @@ from hypothesis import given
 from dynexpr.errors import ArgumentError, KeyChanged, MissingAttribute, UnloadedAttribute, ValueNotStorable
 from dynexpr.expression.nodes import Arithmetic
 from dynexpr.orm.changes import changes, item_of
-from dynexpr.orm.declarative import DeclarativeBase, Mapped, mapped_column
+from dynexpr.orm.declarative import DeclarativeBase
+from dynexpr.orm.mapped import Mapped, mapped_column
 from dynexpr.orm.mapping import identical, mapping_of
 from dynexpr.orm.renewing import expired, filled, refreshed, rolled_back, written
 from dynexpr.orm.state import is_loaded, key_item, key_of, load, state_of, unloaded_keys

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynexpr.indexes import GlobalIndex, LocalIndex
     from dynexpr.orm import event
     from dynexpr.orm.aio import AsyncSession, async_run, async_sessionmaker
-    from dynexpr.orm.declarative import DeclarativeBase, GlobalIndex, LocalIndex, Mapped, mapped_column
+    from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.orm.factory import run, scoped_session, sessionmaker
     from dynexpr.orm.inspection import inspect
+    from dynexpr.orm.mapped import Mapped, mapped_column
     from dynexpr.orm.session import Session
     from dynexpr.orm.validation import validates
 
@@ -16,12 +18,12 @@ _HOMES = {
     "DeclarativeBase": "dynexpr.orm.declarative",
     "GlobalIndex": "dynexpr.indexes",
     "LocalIndex": "dynexpr.indexes",
-    "Mapped": "dynexpr.orm.declarative",
+    "Mapped": "dynexpr.orm.mapped",
     "Session": "dynexpr.orm.session",
     "async_run": "dynexpr.orm.aio",
     "async_sessionmaker": "dynexpr.orm.aio",
     "inspect": "dynexpr.orm.inspection",
-    "mapped_column": "dynexpr.orm.declarative",
+    "mapped_column": "dynexpr.orm.mapped",
     "run": "dynexpr.orm.factory",
     "scoped_session": "dynexpr.orm.factory",
     "sessionmaker": "dynexpr.orm.factory",
