@@ -1,13 +1,13 @@
 """`create_async_engine` and what it makes: the same statements, flows, results and errors, awaited."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.core import EngineCore, Gathered, ListenerFailed
 from dynexpr.engine import create_engine
 from dynexpr.flows import Begin, Pause, ReadFlow, sent
-from dynexpr.requests import Request, Settings, new_token
+from dynexpr.requests import Request, Settings, new_token, raw_request
 from dynexpr.retry import RetryPolicy
 from dynexpr.statements.base import Statement
 from dynexpr.wire import Item
@@ -213,9 +213,9 @@ class AsyncEngine(EngineCore):
         consumed = Consumed()
         return await self.run(executing.items(self, targets, statement, consistent=consistent), consumed), consumed
 
-    async def send(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Send any operation as it is: the parameters and the answer of boto3's client."""
-        return await self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
+    async def send(self, operation: str, *given: Never, **params: Any) -> dict[str, Any]:
+        """Send any operation as it is: the parameters, by their names, and the answer of boto3's client."""
+        return await self.run(sent(raw_request(operation, given, params), self.deadline(None)), Consumed())
 
     def begin(self) -> "AsyncTransaction":
         """`async with engine.begin() as tx:` gathers statements (`tx.execute(...)`, not awaited: nothing is sent) and

@@ -6,14 +6,14 @@ only some statements need are loaded by the first of those.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.clock import Clock, utc_now
+from dynexpr.clock import Clock, check_clock, utc_now
 from dynexpr.core import EngineCore, Gathered, ListenerFailed
 from dynexpr.errors import ArgumentError
 from dynexpr.flows import Begin, Pause, ReadFlow, sent
-from dynexpr.requests import Request, Settings, new_token
+from dynexpr.requests import Request, Settings, new_token, raw_request
 from dynexpr.retry import RetryPolicy, check_policy
 from dynexpr.statements.base import Statement
 from dynexpr.transports import Closed, Transport
@@ -243,9 +243,9 @@ class Engine(EngineCore):
         consumed = Consumed()
         return self.run(executing.transact_items(self, targets, statement), consumed), consumed
 
-    def send(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Send any operation as it is: the parameters and the answer of boto3's client."""
-        return self.run(sent(Request(operation, params), self.deadline(None)), Consumed())
+    def send(self, operation: str, *given: Never, **params: Any) -> dict[str, Any]:
+        """Send any operation as it is: the parameters, by their names, and the answer of boto3's client."""
+        return self.run(sent(raw_request(operation, given, params), self.deadline(None)), Consumed())
 
     def begin(self) -> "Transaction":
         """`with engine.begin() as tx:` gathers statements and sends them as ONE transaction at the end of the block.
@@ -438,6 +438,7 @@ def create_engine(
         raise ArgumentError(f'create_engine takes a URL, such as "local://", or client={both}')
     policy = RetryPolicy() if isinstance(retry, Unset) else retry
     check_policy(policy)
+    check_clock(clock)
     if not isinstance(cursor_secret, str | bytes | None):
         raise ArgumentError("cursor_secret is text or bytes")  # it is a secret, so it is not repeated
     prefix = table_prefix or ""

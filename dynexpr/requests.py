@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from dynexpr.clock import Clock, utc_now
+from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Record, node
 from dynexpr.hiding import keep_secret, redacted
 from dynexpr.statements.get import Get, Target
@@ -53,6 +54,18 @@ class Request(Record):
             values = plain["ExpressionAttributeValues"]
             plain["ExpressionAttributeValues"] = {token: decode(wire) for token, wire in values.items()}
         return plain
+
+
+def raw_request(operation: str, given: tuple[object, ...], params: dict[str, Any]) -> Request:
+    """What `engine.send` was told to send. Raises ArgumentError for parameters that were not given by name."""
+    if not isinstance(operation, str):
+        raise ArgumentError(f'send() takes the name of an operation first, as send("ListTables"), not {operation!r}')
+    if given:
+        raise ArgumentError(
+            f"send({operation!r}, …): parameters are given by name, as send({operation!r}, TableName=...); "
+            f"a dictionary of them with two stars, send({operation!r}, **params)"
+        )
+    return Request(operation, params)
 
 
 class Prepared(dict[str, Any]):

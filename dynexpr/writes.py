@@ -6,7 +6,7 @@ one action of a transaction.
 
 from typing import Any, Final, Literal
 
-from dynexpr.clock import Clock
+from dynexpr.clock import Clock, aware
 from dynexpr.columns import Column
 from dynexpr.errors import (
     ArgumentError,
@@ -266,7 +266,7 @@ def freeze_stored(column: Column[Any], value: object) -> Frozen:
 
 def moment(column: Column[Any], clock: Clock) -> Any:
     """The present time as a column takes it: a datetime, or whole seconds where it holds a number."""
-    now = clock()
+    now = aware(clock())
     return int(now.timestamp()) if isinstance(column.type, Number) else now
 
 

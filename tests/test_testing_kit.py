@@ -446,6 +446,82 @@ def test_fixtures(tmp_path: Path) -> None:
     assert "assert <0 of PutItem table=users; nothing was sent>" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("None", "dynexpr_metadata gives None: override it in your conftest.py"),
+        ("'Base'", "the fixture dynexpr_metadata: it takes metadata or declarative bases, as Base, not 'Base'"),
+        ("[object]", "the fixture dynexpr_metadata: it takes metadata or declarative bases"),
+        ("[]", None),
+    ],
+    ids=["None", "text", "no base", "nothing"],
+)
+def test_what_the_metadata_fixture_gives(tmp_path: Path, given: str, says: str | None) -> None:
+    """A fixture that was forgotten, or gives something else, is told as such; an empty list is an empty engine."""
+    conftest = f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def dynexpr_metadata():
+            return {given}
+    """
+    test_it = """
+        def test_it(dynexpr_engine):
+            assert dynexpr_engine.send("ListTables")["TableNames"] == []
+    """
+    files = {"test_it": test_it} if given == "None" else {"conftest": conftest, "test_it": test_it}
+    done = pytest_run(tmp_path, **files)
+    assert ("1 passed" if says is None else says) in done.stdout, done.stdout + done.stderr
+
+
+def test_faults_and_async_in_fixtures(tmp_path: Path) -> None:
+    """Faults are overridden as any fixture is, and an async test has the same engine, faults and recorder."""
+    done = pytest_run(
+        tmp_path,
+        app_models=MODELS,
+        conftest="""
+            import pytest
+            from app_models import Base
+
+            @pytest.fixture(scope="session")
+            def dynexpr_metadata():
+                return [Base]
+        """,
+        test_it="""
+            import asyncio, pytest
+            from app_models import User
+            from dynexpr import insert
+            from dynexpr.orm import AsyncSession
+            from dynexpr.testing import Faults, PutItem
+
+            class TestThrottled:
+                @pytest.fixture
+                def dynexpr_faults(self):
+                    return Faults(script=["throttle", None])
+
+                @pytest.mark.parametrize("number", range(2))
+                def test_it(self, dynexpr_engine, dynexpr_faults, recorder, number):
+                    dynexpr_engine.execute(insert(User).values(name="a", age=1))
+                    recorder.sent(PutItem).times(2)
+                    assert dynexpr_faults.happened == [("PutItem", "throttle")]
+
+                def test_async(self, dynexpr_async_engine, recorder, dynexpr_make):
+                    async def run():
+                        async with AsyncSession(dynexpr_async_engine) as session:
+                            session.add(dynexpr_make(User))
+                            await session.commit()
+                    asyncio.run(run())
+                    recorder.sent(PutItem).where(table=User).times(2)
+
+            def test_without(dynexpr_async_engine, dynexpr_engine, recorder):
+                asyncio.run(dynexpr_async_engine.execute(insert(User).values(name="a", age=1)))
+                recorder.sent(PutItem).once()
+                assert dynexpr_engine.send("Scan", TableName="users")["Count"] == 1
+        """,
+    )
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_example_of_the_docs(tmp_path: Path) -> None:
     """The first example of docs/testing.md works as it stands, with models and a service like those it speaks of."""
     page = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()

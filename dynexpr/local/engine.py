@@ -1,11 +1,13 @@
 """The engine: one table from operations to functions."""
 
 import math
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from dynexpr.clock import check_clock, epoch_seconds
 from dynexpr.errors import ArgumentError
 from dynexpr.local import account, backups, batches, items, reads, streams, tables, tags, transactions, ttl
 from dynexpr.local.database import Database
@@ -16,6 +18,10 @@ from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
 from dynexpr.local.update_table import update_table
 from dynexpr.local.validate import check_request
 from dynexpr.operations import PARTIQL
+from dynexpr.retry import is_number
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def _partiql(function: str) -> "Operation":
@@ -90,17 +96,25 @@ class LocalEngine:
     """
 
     def __init__(
-        self, path: str | None = None, *, clock: Callable[[], float] = time.time, index_lag: float = 0
+        self,
+        path: "str | os.PathLike[str] | None" = None,
+        *,
+        clock: "Callable[[], float | datetime]" = time.time,
+        index_lag: float = 0,
     ) -> None:
         """Open the file at a path, or a database in memory that ends with the engine.
 
-        *clock* answers epoch seconds. Global indexes see a write *index_lag* seconds after it by that clock, or when
-        `catch_up()` is called: on the service too they are eventually consistent. Tables and local indexes never lag.
-        Raises ArgumentError for a lag below 0.
+        *clock* answers epoch seconds, or datetimes with a time zone. Global indexes see a write *index_lag* seconds
+        after it by that clock, or when `catch_up()` is called: on the service too they are eventually consistent.
+        Tables and local indexes never lag.
+
+        Raises ArgumentError for a path, a clock or a lag that is none, and for a file that can't be opened.
         """
-        if not index_lag >= 0:
+        if not is_number(index_lag) or not index_lag >= 0:
             raise ArgumentError(f"index_lag={index_lag!r}: it is a number of seconds, 0 or more")
-        self._database = Database(Store(path), clock, index_lag)
+        if path is not None and (not isinstance(path, str | os.PathLike) or not os.fspath(path)):
+            raise ArgumentError(f"LocalEngine({path!r}): it takes the path of a file, or nothing for memory")
+        self._database = Database(Store(None if path is None else os.fspath(path)), _seconds_by(clock), index_lag)
         if path is not None and not index_lag:
             self.catch_up()  # with what an engine left that lagged
 
@@ -163,14 +177,21 @@ class LocalEngine:
         >>> engine.call("ListTables", {})
         {'TableNames': []}
         """
-        self._database.restore(snapshot.copy)
+        if not isinstance(snapshot, Snapshot):
+            raise ArgumentError(f"restore() takes what snapshot() gave, not {snapshot!r}")
+        try:
+            self._database.restore(snapshot.copy)
+        except sqlite3.ProgrammingError as error:
+            raise ArgumentError(f"restore(): the snapshot, or the engine, was closed ({error})") from error
 
-    def expire(self, now: float | None = None) -> int:
+    def expire(self, now: "float | datetime | None" = None) -> int:
         """Delete the items whose time to live is over, in all tables that have one; answers how many there were.
 
         The service does this in its own time, up to days late: until this is called, expired items are read, as they
-        are there. *now* is in epoch seconds, by default the engine's clock; an item that expired five years before it
-        stays. The records in a table's stream say that the service did it.
+        are there. *now* is in epoch seconds, or a datetime with a time zone; by default the engine's clock says it. An
+        item that expired five years before it stays. The records in a table's stream say that the service did it.
+
+        Raises ArgumentError for what is no moment.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 
@@ -186,7 +207,8 @@ class LocalEngine:
         >>> engine.expire()
         1
         """
-        return ttl.expire(self._database, self._database.clock() if now is None else now)
+        moment = self._database.clock() if now is None else epoch_seconds(now, "expire(now)")
+        return ttl.expire(self._database, moment)
 
     def catch_up(self) -> None:
         """Let all global indexes see every write that they lag behind.
@@ -199,3 +221,9 @@ class LocalEngine:
     def close(self) -> None:
         """Give the file back, or the memory."""
         self._database.store.close()
+
+
+def _seconds_by(clock: "Callable[[], float | datetime]") -> Callable[[], float]:
+    """A clock that answers epoch seconds, whichever of the two the given one answers."""
+    check_clock(clock, "epoch seconds, as time.time does, or datetimes with a time zone")
+    return time.time if clock is time.time else lambda: epoch_seconds(clock())

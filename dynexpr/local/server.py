@@ -65,8 +65,13 @@ class Server:
     def __init__(self, engine: LocalEngine, *, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen on a port, 0 for any that is free; the engine stays the caller's to close.
 
-        Raises AddressUnavailable.
+        Raises AddressUnavailable, and ArgumentError for what is no LocalEngine.
         """
+        if not isinstance(engine, LocalEngine):
+            raise ArgumentError(
+                f"Server(engine) takes a LocalEngine, not {engine!r}; dynexpr.testing.local_engine(engine) is the one "
+                "of an engine on local://"
+            )
         self._engine = engine
         try:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

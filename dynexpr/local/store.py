@@ -113,15 +113,19 @@ class Store:
 
     def snapshot(self) -> sqlite3.Connection:
         """A copy of everything, in memory."""
-        if self.shared:
-            raise ArgumentError("an engine in memory can be put back to a snapshot; copy a file while nobody writes it")
+        self._check_memory()
         copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=Connection)
         with self._lock:
             self._connection.backup(copy)
         return copy
 
+    def _check_memory(self) -> None:
+        if self.shared:
+            raise ArgumentError("an engine in memory can be put back to a snapshot; copy a file while nobody writes it")
+
     def restore(self, copy: sqlite3.Connection) -> None:
         """Become what the copy is."""
+        self._check_memory()
         with self._lock:
             copy.backup(self._connection)
 

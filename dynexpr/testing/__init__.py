@@ -6,6 +6,7 @@ Every name is loaded when it is first used: pytest imports this package in every
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynexpr.testing.asynchronous import awaited
     from dynexpr.testing.boto3 import patch_boto3
     from dynexpr.testing.clock import Clock
     from dynexpr.testing.embedded import local_engine
@@ -49,6 +50,7 @@ __all__ = [
     "TransactGetItems",
     "TransactWriteItems",
     "UpdateItem",
+    "awaited",
     "local_engine",
     "make",
     "patch_boto3",
@@ -60,6 +62,7 @@ _MODULES = {
     "Recorder": "recorder",
     "Sent": "recorder",
     "Stage": "stage",
+    "awaited": "asynchronous",
     "local_engine": "embedded",
     "make": "factory",
     "patch_boto3": "boto3",

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from dynexpr.clock import aware
+from dynexpr.errors import ArgumentError
+
 START: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -17,27 +20,26 @@ class Clock:
     """
 
     def __init__(self, now: datetime = START) -> None:
-        """Stand at a moment, which has a time zone."""
-        self._now = _aware(now)
+        """Stand at a moment. Raises ArgumentError for one without a time zone, and for what is no datetime."""
+        self._now = aware(now, "Clock(now)").astimezone(UTC)
 
     def __call__(self) -> datetime:
         """The time."""
         return self._now
 
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0) -> datetime:
-        """Go forward, by a negative number back; the new time."""
-        self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        """Go forward, by a negative number back; the new time. Raises ArgumentError for what can't be added up."""
+        try:
+            self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ArgumentError(
+                f"clock.advance() takes numbers: seconds, or minutes=, hours=, days= ({error})"
+            ) from None
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Go to a moment."""
-        self._now = _aware(now)
+        """Go to a moment. Raises ArgumentError for one without a time zone, and for what is no datetime."""
+        self._now = aware(now, "clock.set(now)").astimezone(UTC)
 
     def __repr__(self) -> str:
         return f"Clock({self._now!r})"
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone; write datetime(..., tzinfo=UTC)")
-    return moment.astimezone(UTC)

@@ -7,26 +7,28 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dynexpr.aio import AsyncEngine
     from dynexpr.engine import Engine
     from dynexpr.testing.clock import Clock
     from dynexpr.testing.dynamodb_local import DynamoDBLocal
     from dynexpr.testing.factory import Factory
     from dynexpr.testing.recorder import Recorder
     from dynexpr.testing.stage import Stage
+    from dynexpr.transports.faults import Faults
 
 
 @pytest.fixture(scope="session")
 def dynexpr_metadata() -> Any:
     """Override it in your conftest.py: the declarative base or metadata whose tables exist, or a list of several."""
-    return None
+    return None  # dynexpr_stage says what to write instead
 
 
 @pytest.fixture(scope="session")
 def dynexpr_stage(dynexpr_metadata: Any) -> "Iterator[Stage]":
     """The store behind `dynexpr_engine`, its tables made once."""
-    from dynexpr.testing.stage import Stage, bases
+    from dynexpr.testing.stage import Stage, of_fixture
 
-    with Stage(*bases(dynexpr_metadata)) as stage:
+    with Stage(*of_fixture(dynexpr_metadata)) as stage:
         yield stage
 
 
@@ -39,9 +41,23 @@ def dynexpr_clock() -> "Clock":
 
 
 @pytest.fixture
-def dynexpr_engine(dynexpr_stage: "Stage", dynexpr_clock: "Clock") -> "Engine":
+def dynexpr_faults() -> "Faults | None":
+    """Override it, for a test, a module or all: the `Faults` that happen to `dynexpr_engine`; None for none."""
+    return None
+
+
+@pytest.fixture
+def dynexpr_engine(dynexpr_stage: "Stage", dynexpr_clock: "Clock", dynexpr_faults: "Faults | None") -> "Engine":
     """An embedded engine with the tables of `dynexpr_metadata`, empty for each test."""
-    return dynexpr_stage.engine(dynexpr_clock)
+    return dynexpr_stage.engine(dynexpr_clock, faults=dynexpr_faults)
+
+
+@pytest.fixture
+def dynexpr_async_engine(dynexpr_engine: "Engine") -> "AsyncEngine":
+    """`dynexpr_engine` for event loops: the same tables and faults, and the same `recorder` hears of it."""
+    from dynexpr.testing.asynchronous import awaited
+
+    return awaited(dynexpr_engine)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ class EmbeddedTransport:
         from dynexpr.local.store import CannotOpen
 
         try:
-            self.engine = LocalEngine(path, clock=lambda: clock().timestamp(), index_lag=index_lag)
+            self.engine = LocalEngine(path, clock=clock, index_lag=index_lag)
         except (CannotOpen, sqlite3.Error) as error:
             raise InvalidURL(
                 f"local:///{path}: the file can't be opened as a database ({error}); name another one, in a folder "

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dynexpr.clock import Clock, utc_now
+from dynexpr.clock import Clock, epoch_seconds, utc_now
 from dynexpr.requests import Request
 from dynexpr.transports import Transport
 from dynexpr.wire import Item, freeze
@@ -52,7 +52,7 @@ class IndexLag:
             (table, self._key(table, item)) for table, item in _written(request, answer) if self._table(table).indexes
         ]
         with self._lock:
-            until = (self._reads + reads, self._clock().timestamp() + seconds)
+            until = (self._reads + reads, epoch_seconds(self._clock()) + seconds)
             self._hidden.update(dict.fromkeys(written, until))
         return answer
 
@@ -75,7 +75,7 @@ class IndexLag:
 
     def _read(self, request: Request) -> dict[str, Any]:
         table = request.params["TableName"]
-        now = self._clock().timestamp()
+        now = epoch_seconds(self._clock())
         with self._lock:
             self._reads += 1
             self._hidden = {
