@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_co
 from dynexpr.prices import ON_DEMAND
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from dynexpr.requests import Request
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -62,10 +65,7 @@ def run(chosen: argparse.Namespace) -> None:
     url: str = chosen.engine
     started = time.perf_counter()
     engine = create_engine(url, table_prefix="dynexpr-demo-", clock=lambda: NOW, echo=True)
-    log = logging.getLogger("dynexpr.engine")
-    printer = _Printer()
-    log.handlers, log.propagate = [printer], False
-    with engine:
+    with engine, _printed() as printer:
         Base.metadata.drop_all(engine)
         _say("Create the table with its two indexes")
         printer.quiet = False
@@ -76,6 +76,19 @@ def run(chosen: argparse.Namespace) -> None:
             printer.quiet = True
             Base.metadata.drop_all(engine)
     print(f"\nDone in {time.perf_counter() - started:.2f} s.")
+
+
+@contextmanager
+def _printed() -> "Generator[_Printer]":
+    """The engine's log goes to the terminal alone."""
+    log = logging.getLogger("dynexpr.engine")
+    printer = _Printer()
+    before = log.handlers, log.propagate
+    log.handlers, log.propagate = [printer], False
+    try:
+        yield printer
+    finally:
+        log.handlers, log.propagate = before
 
 
 def _story(engine: Engine) -> None:

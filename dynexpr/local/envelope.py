@@ -225,7 +225,7 @@ def _params(body: bytes) -> dict[str, Any]:
     """The parameters, as boto3's client takes them: base64 becomes bytes, and what is null was not given."""
     try:
         params = _DECODER.decode(body)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         raise LocalServiceError("SerializationException", "") from None
     if not isinstance(params, dict):
         raise LocalServiceError("SerializationException", "")
