@@ -176,17 +176,6 @@ def test_validators_pass() -> None:
     assert "@" in make(Checked).mail
 
 
-@pytest.mark.parametrize("wrong", [int, Base, "Payment"])
-def test_make_wants_a_model(wrong: Any) -> None:
-    """What is no model, and an attribute there is not, are refused."""
-    with pytest.raises(ArgumentError, match="takes a model"):
-        Factory()(wrong)
-    with pytest.raises(ArgumentError, match="no attribute 'nmae'"):
-        Factory().rule(Quota, "nmae", str)
-    with pytest.raises((TypeError, ArgumentError), match="nmae"):
-        Factory()(Quota, nmae="x")
-
-
 def test_clock() -> None:
     """It stands still, goes where it is told, and wants a time zone."""
     clock = Clock()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dynexpr.clock import Clock
 from dynexpr.orm.mapping import Attribute, Encoder, ModelMapping
 from dynexpr.orm.pairs import UnsureError, base64, checked_text, pairs_of
-from dynexpr.storing import stored
+from dynexpr.storing import restricted, stored
 from dynexpr.types import (
     Any_,
     Binary,
@@ -115,7 +115,7 @@ class _Lines:
         type_ = self._attribute.type
         lines = self._plain() or self._container()
         checked_again = options.validators and (type_.mutable or type(type_) in _AS_TEXT)
-        if lines is None or options.omit_if is not None or type_.allowed is not None or checked_again:
+        if lines is None or options.omit_if is not None or restricted(type_) or checked_again:
             return self._by_the_rules()
         if not options.nullable:
             return lines

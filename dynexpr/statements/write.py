@@ -13,7 +13,7 @@ from dynexpr.expression.operand import Expr, T
 from dynexpr.hiding import HIDDEN
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
 from dynexpr.statements.keys import key_item, key_shown
-from dynexpr.storing import encoded_present, stored
+from dynexpr.storing import check_allowed, encoded_present, stored
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
@@ -233,8 +233,13 @@ def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
             return Action(op, column.node, value)
         is_declared = column.table is not None and column.key is not None
         wire = stored(column, value) if is_declared else encoded_present(column, value)
+        if wire is not None and not is_declared:
+            check_allowed(column, wire)
         return Action(ops.REMOVE, column.node) if wire is None else Action(op, column.node, Value(freeze(wire)))
-    return Action(op, column.node, column._operand(op, value))  # noqa: SLF001 - the one place that encodes operands
+    operand = column._operand(op, value)  # noqa: SLF001 - the one place that encodes operands
+    if op is ops.ADD and isinstance(operand, Value):
+        check_allowed(column, operand.wire)
+    return Action(op, column.node, operand)
 
 
 @node

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from dynexpr import types
 from dynexpr.columns import Column
-from dynexpr.errors import ArgumentError, DynexprError
+from dynexpr.errors import ArgumentError, DynexprError, nearest
 from dynexpr.storing import stored
 from dynexpr.testing.clock import START
 from dynexpr.unset import UNSET
@@ -47,9 +47,9 @@ class Factory:
 
         Raises ArgumentError for an attribute whose validators take no value of the factory's.
         """
-        mapping: Any = getattr(model, "__mapping__", None)
-        if mapping is None:
-            raise ArgumentError(f"make() takes a model, not {model!r}")
+        mapping = _mapping(model, "make()")
+        if not values.keys() <= mapping.init.keys():
+            return model(**values)  # refuses a name before it looks at any value
         number = next(self._numbers.setdefault(model, count(1)))
         for key, attribute in mapping.init.items():
             if key not in values and (value := self._value(model, key, attribute, number)) is not UNSET:
@@ -57,16 +57,36 @@ class Factory:
         return model(**values)
 
     def many(self, model: type[M], number: int, /, **values: Any) -> list[M]:
-        """So many of them."""
+        """So many of them. Raises ArgumentError for what is no number of objects."""
+        _mapping(model, "make.many()")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise ArgumentError(f"make.many({model.__name__}, …): a number of objects, 0 or more, not {number!r}")
         return [self(model, **values) for _ in range(number)]
 
-    def rule(self, model: type[Any], key: str, make: Callable[[int], Any]) -> None:
+    def rule(self, model: type[Any], attribute: "str | Column[Any]", make: Callable[[int], Any]) -> None:
         """Have an attribute of a model made by a function of the object's number.
 
-        `make.rule(User, "email", lambda n: f"user{n}@example.com")`
+        `make.rule(User, User.email, lambda number: f"user{number}@example.com")`; its Python name, `"email"`, will do.
+
+        Raises ArgumentError for what is no attribute that the model is given, and for what is no such function.
         """
-        if key not in getattr(model, "__mapping__", model).init:
-            raise ArgumentError(f"{model.__name__} has no attribute {key!r} that is given to it")
+        init = _mapping(model, "make.rule()").init
+        key = attribute.key if isinstance(attribute, Column) else attribute
+        if (
+            not isinstance(key, str)
+            or key not in init
+            or (key is not attribute and getattr(model, key) is not attribute)
+        ):
+            hint = nearest(key, init) if isinstance(key, str) else ""
+            raise ArgumentError(
+                f"make.rule({model.__name__}, …): {model.__name__} is given no attribute {attribute!r}, only "
+                f"{', '.join(init)}{hint}"
+            )
+        if not _takes_number(make):
+            raise ArgumentError(
+                f"make.rule({model.__name__}, {key!r}, …): a rule is a function of one number, as "
+                f"lambda number: ..., not {make!r}"
+            )
         self._makers[model, key] = make
 
     def _value(self, model: type[Any], key: str, attribute: Any, number: int) -> Any:
@@ -84,13 +104,35 @@ class Factory:
         return _accepted(model, column, number)
 
 
+def _mapping(model: Any, where: str) -> Any:
+    found = getattr(model, "__mapping__", None) if isinstance(model, type) else None
+    if found is None:
+        raise ArgumentError(f"{where} takes a model, not {model!r}")
+    return found
+
+
+def _takes_number(make: object) -> bool:
+    """Whether it can be called with one argument, as far as it says."""
+    import inspect
+
+    if not callable(make):
+        return False
+    try:
+        inspect.signature(make).bind(1)
+    except TypeError:
+        return False
+    except ValueError:  # some builtins do not say
+        return True
+    return True
+
+
 def _accepted(model: type[Any], column: Column[Any], number: int) -> Any:
     """The first value that the column's validators and type take."""
     problem: Exception | None = None
     # Steps that no other number takes, so that what is unique stays so.
     for attempt in range(_TRIES if column.options.validators else 1):
-        value = value_of(column.type, column.key or column.name, number + attempt * 1_000_003)
         try:
+            value = value_of(column.type, column.key or column.name, number + attempt * 1_000_003)
             stored(column, value)
         except Exception as error:  # noqa: BLE001 - a validator raises what it likes
             problem = error
@@ -113,11 +155,11 @@ def value_of(type_: types.ColumnType[Any], name: str, number: int) -> Any:
     # A type of the user's own: what it decodes from what it says it stores.
     plain: dict[str, Any] = {"S": f"{name}-{number}", "N": str(number), "B": b"%d" % number, "BOOL": False}
     if type_.kind is None or type_.kind not in plain:
-        raise ArgumentError(f"make(): no value of {type_!r} can be made up; give one for {name}")
+        raise ArgumentError(f"no value of {type_!r} can be made up")
     try:
         return type_.decode({type_.kind: plain[type_.kind]})
     except (DynexprError, ValueError, TypeError) as error:
-        raise ArgumentError(f"make(): no value of {type_!r} can be made up ({error}); give one for {name}") from error
+        raise ArgumentError(f"no value of {type_!r} can be made up ({error})") from error
 
 
 def _record(type_: types.Record, _name: str, number: int) -> Any:
