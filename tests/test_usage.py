@@ -1,6 +1,7 @@
 """Does what was consumed look right: as text, and as a page that a browser shows without asking anybody?"""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -152,6 +153,41 @@ def test_page(used: Capacity, tmp_path: Path) -> None:
     assert found.seen.count("h1") == 1
     assert ("role", "img") in found.attributes
     assert "prefers-color-scheme: dark" in whole
+
+
+@pytest.mark.parametrize(
+    ("answered", "ends", "moments"),
+    [
+        ((0.0,), "0.125 s", 1),
+        ((0.01, 0.02, 0.13), "0.25 s", 2),
+        ((0.0, 1.0, 2.9), "3 s", 24),
+        ((0.0, 29.9), "30 s", 240),
+        ((10.0, 60.9), "1:01", 122),
+        ((0.0, 100.0, 7_200.0), "2:00:32", 226),
+    ],
+)
+def test_the_time_ends_with_the_last_request(
+    answered: tuple[float, ...], ends: str, moments: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The axis of time ends with the moment of the last request, whose bar reaches the end of the picture."""
+    now = [0.0]
+    monkeypatch.setattr("dynexpr.capacity.time.monotonic", lambda: now[0])
+    used = Capacity()
+    for at in answered:
+        now[0] = at
+        used.count("Query", {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 1.0}})
+    assert len(used.timeline[1]) == moments
+    used.to_html(tmp_path / "used.html")
+    picture = (tmp_path / "used.html").read_text().partition("<svg")[2].partition("</svg>")[0]
+    axis = re.findall(r'<text x="([\d.]+)" y="184" text-anchor="\w+">([^<]*)', picture)
+    assert axis[0] == ("100.0", "0 s")
+    assert axis[-1] == ("960.0", ends)
+    x, width = map(float, re.findall(r'<rect class="r" x="([\d.]+)" width="([\d.]+)"', picture)[-1])
+    assert x + width == pytest.approx(960, abs=1.1)
+    assert f" to {ends}: 1 read units" in picture
+    amounts = re.findall(r'<text x="92" [^>]*>([^<]*)', picture)
+    assert amounts[-1] == "$0"
+    assert all(7 * len(amount) <= 92 for amount in amounts), "cut off at the left"
 
 
 def test_page_of_nothing(tmp_path: Path) -> None:

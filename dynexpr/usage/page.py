@@ -190,16 +190,16 @@ def _statements(used: "Capacity", prices: Prices) -> str:
     )
 
 
-_WIDE, _HIGH, _LEFT, _FOOT = 960, 190, 74, 24
+_WIDE, _HIGH, _LEFT, _FOOT = 960, 190, 100, 24
 
 
 def _timeline(seconds: float, moments: list[tuple[Decimal, Decimal]], prices: Prices) -> str:
-    """Bars over time, reads on the writes."""
+    """Bars over time, reads on the writes, from the beginning to the end of the moment that was the last to cost."""
     if not moments:
         return '<p class="soft">Nothing was sent.</p>'
     costs = [_costs(read, write, prices) for read, write in moments]
     highest = max(sum(each, _NONE) for each in costs) or Decimal(1)
-    step = (_WIDE - _LEFT) / max(len(moments), 24)
+    step = (_WIDE - _LEFT) / len(moments)
     room = _HIGH - _FOOT - 8
     parts = []
     for place in (0, 1, 2):
@@ -220,7 +220,7 @@ def _timeline(seconds: float, moments: list[tuple[Decimal, Decimal]], prices: Pr
             f'<rect class="w" {bar} y="{8 + room - low:.2f}" height="{low:.2f}"/>'
             f'<rect class="r" {bar} y="{8 + room - low - high:.2f}" height="{high:.2f}"/></g>'
         )
-    end = seconds * max(len(moments), 24)
+    end = seconds * len(moments)
     for place in range(5):
         x = _LEFT + (_WIDE - _LEFT) * place / 4
         anchor = "start" if place == 0 else "end" if place == 4 else "middle"
@@ -259,11 +259,11 @@ def _money(dollars: Decimal) -> str:
 def _clock(seconds: float) -> str:
     """A duration, short.
 
-    >>> _clock(0), _clock(0.125), _clock(75), _clock(7_200)
-    ('0 s', '0.125 s', '1:15', '2:00:00')
+    >>> _clock(0), _clock(0.125), _clock(0.09375), _clock(75), _clock(7_200)
+    ('0 s', '0.125 s', '0.0938 s', '1:15', '2:00:00')
     """
     if seconds < 60:
-        return f"{seconds:g} s"
+        return f"{seconds:.3g} s"
     hours, rest = divmod(round(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
