@@ -54,6 +54,16 @@ def transport_of(url: str, clock: Clock = utc_now) -> tuple[Transport, str]:
     )
 
 
+def file_of(url: str) -> str | None:
+    """The path of a `local:///file` URL, empty for `local://`; None for a URL of any other engine.
+
+    >>> file_of("local:///dev.db?table_prefix=dev-"), file_of("local://"), file_of("dynamodb://us-east-1/")
+    ('dev.db', '', None)
+    """
+    scheme, _, rest = url.partition("://")
+    return rest.partition("?")[0].partition("/")[2] if scheme.lower() == "local" else None
+
+
 def _options(query: str) -> dict[str, str]:
     if "%" in query or "+" in query:
         from urllib.parse import parse_qsl

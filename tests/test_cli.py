@@ -17,7 +17,7 @@ from uuid import UUID
 import pytest
 
 from dynexpr import create_engine, insert
-from dynexpr.cli import COMMANDS, main, output
+from dynexpr.cli import COMMANDS, EXITS, main, output
 from dynexpr.results import Row
 
 SHOP = '''\
@@ -211,8 +211,41 @@ attribute_exists(#a.b[0]) AND NOT v IN (:v, :w)
         ("parse 'a = :a' --values '{'", "ArgumentError: --values: no JSON"),
         ("parse 'a = :a' --values '[]'", "ArgumentError: --values is a JSON object, not []"),
         ('parse \'a = :a\' --values \'{":b": {"N": "1"}}\'', "PlaceholderError: :b: given, but not used"),
-        ("explain 'SELECT * FROM t' --models nowhere", "ArgumentError: --models nowhere: ModuleNotFoundError"),
-        ("explain 'SELECT * FROM t' --models json", "ArgumentError: json has no models"),
+        ("parse 'a = :a' --values '{\":a\": 5}'", "ArgumentError: --values: :a: 5: a value of DynamoDB's JSON is"),
+        (
+            'parse \'a = :a\' --values \'{":a": {"N": "x"}}\'',
+            'ArgumentError: --values: :a: {"N": "x"}: \'x\' is no number',
+        ),
+        ("parse '#a = b' --names '{\"#a\": 5}'", "ArgumentError: --names: #a: 5 is no attribute's name, a text"),
+        ("explain 'SELECT * FROM t' --models nowhere", "--models nowhere: there is no module nowhere, neither in /"),
+        ("explain 'SELECT * FROM t' --models app.nowhere", "--models app.nowhere: there is no module app.nowhere"),
+        (
+            "explain 'SELECT * FROM t' --models nowhere.py",
+            "--models nowhere.py: there is no such file, looked for in /",
+        ),
+        ("explain 'SELECT * FROM t' --models app", "--models app: it has no class on a DeclarativeBase, no Table"),
+        ("explain 'SELECT * FROM t' --models ''", "--models '': write a module, app.models, or a file, models.py"),
+        ("explain 'SELECT * FROM t' --models ..x", "--models '..x': write a module, app.models, or a file"),
+        (
+            "explain 'SELECT * FROM t' --models json",
+            "ArgumentError: --models json: it has no class on a DeclarativeBase",
+        ),
+        ("query 'SELECT * FROM' --models app.models --engine local:///dev.db", "SqlError: this is no statement"),
+        (
+            "query \"SELECT * FROM payments WHERE id = 'a'\" --models app.models --engine local:///typo.db",
+            "ArgumentError: --engine local:///typo.db: there is no file typo.db, looked for in /",
+        ),
+        ("export payments --engine local:///no/typo.db --out x.jsonl", "there is no file no/typo.db, looked for in /"),
+        ("import README payments --engine local:///typo.db?table_prefix=x", "there is no file typo.db, looked for"),
+        ("export payments --engine local:// --out x.jsonl", "--engine local://: it begins empty, and ends with"),
+        ("export nowhere --engine local:///dev.db --out x.jsonl", "TableNotFound: Scan: 'nowhere'"),
+        ("export payments --engine local:///dev.db --out no/x.jsonl", "no/x.jsonl: there is no folder no; make it"),
+        ("export payments --engine local:///app --out x.jsonl", "InvalidURL: local:///app: the file can't be opened"),
+        ("import nowhere.jsonl payments --engine local:///dev.db", "ArgumentError: there is no file nowhere.jsonl"),
+        ("import app payments --engine local:///dev.db", "ArgumentError: app is a folder; name a file in it"),
+        ("import app/models.py nowhere --engine local:///dev.db", "TableNotFound: DescribeTable: 'nowhere'"),
+        ("local --port 0 --path no/such.db", "InvalidURL: local:///no/such.db: the file can't be opened"),
+        ("demo --engine mysql://", "InvalidURL: 'mysql://'"),
         ("explain 'SELECT * FROM t JOIN u' --models app.models", "SqlError: JOIN: DynamoDB has no joins"),
         ("query 'DELETE FROM payments' --models app.models --engine local://", "ArgumentError: query reads"),
         ("query 'SELECT * FROM payments' --models app.models --engine mysql://", "InvalidURL: "),
@@ -223,13 +256,14 @@ attribute_exists(#a.b[0]) AND NOT v IN (:v, :w)
         ("query 'SELECT * FROM payments' --models app.models --engine local:// --param x", "write NAME=TEXT"),
         ("query 'SELECT * FROM payments' --models app.models --engine local:// --param x=1", "no parameter :x"),
         (
-            "query \"SELECT * FROM payments WHERE id = 'a'\" --models app.models --engine local://",
+            "query \"SELECT * FROM payments WHERE id = 'a'\" --models app.models --engine local:///dev.db?table_prefix=x",
             "TableNotFound: ",
         ),
     ],
 )
-def test_errors_are_one_line(command: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An error is one line on stderr, with a caret where there is a place to point at, and exit code 1."""
+def test_errors_are_one_line(command: str, told: str, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error is one line on stderr, with a caret where there is a place to point at, and code 1; no file is made."""
+    before = sorted(path.name for path in shop.iterdir() if path.name != "__pycache__")
     arguments = shlex.split(command)
     assert main(arguments) == 1
     printed = capsys.readouterr()
@@ -237,6 +271,7 @@ def test_errors_are_one_line(command: str, told: str, capsys: pytest.CaptureFixt
     assert printed.err.startswith(f"dynexpr {arguments[0]}: ")
     assert told in printed.err
     assert printed.err.count("\n") == (3 if printed.err.rstrip().endswith("^") else 1)
+    assert sorted(path.name for path in shop.iterdir() if path.name != "__pycache__") == before, "a file was made"
 
 
 @pytest.mark.usefixtures("shop")
@@ -267,6 +302,14 @@ def test_hints_have_a_line_of_their_own(command: str, hint: str, capsys: pytest.
         "parse",
         "parse a --kind x",
         "demo --nothing",
+        "explain x --models m --nothing",
+        "local --port x",
+        "local --port 65536",
+        "export t --engine local:///dev.db --out x --segments 0",
+        "export t --engine local:///dev.db --out x --segments -1",
+        "export t --engine local:///dev.db --out x --format xml",
+        "import x t --engine local:///dev.db --parallel 101",
+        "import x t --engine local:///dev.db --number",
         "--nothing",
     ],
 )
@@ -275,7 +318,10 @@ def test_wrong_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(shlex.split(command))
     assert caught.value.code == 2
-    assert "usage: dynexpr" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "usage: dynexpr" in told
+    asked = command.split(maxsplit=1)[0] if command else ""
+    assert not told.startswith("usage: dynexpr [") or asked not in COMMANDS, "the usage of another command is shown"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -287,9 +333,55 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert f"usage: dynexpr {command}" in printed
     assert command == "demo" or "examples:\n  dynexpr" in printed
+    assert printed.endswith(EXITS)
     with pytest.raises(SystemExit):
         main(["--help"])
     assert " ".join(COMMANDS[command].split()) in " ".join(capsys.readouterr().out.split())
+
+
+BROKEN = {
+    "missing.py": (
+        "import nothing_of_that_name",
+        "missing.py, line 1): ModuleNotFoundError: No module named 'nothing_of",
+    ),
+    "syntax.py": ("x = (", "SyntaxError: '(' was never closed (syntax.py, line 1)"),
+    "failing.py": ("\ndef f():\n    return 1 / 0\nf()", "failing.py, line 3): ZeroDivisionError: division by zero"),
+    "ending.py": ("import sys\nsys.exit('bye')", "ending.py, line 2): it ends the process"),
+    "twice.py": ("raise ValueError('one\\ntwo')", "twice.py, line 1): ValueError: one; two"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_models_that_can_t_be_imported(name: str, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes wrong in a module of models is told with its place, in one line; the module is not left behind."""
+    text, told = BROKEN[name]
+    (shop / name).write_text(text)
+    assert main(["explain", "SELECT * FROM payments", "--models", name]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"dynexpr explain: ArgumentError: --models {name}: it can't be imported")
+    assert told in printed
+    assert printed.count("\n") == 1
+    assert Path(name).stem not in sys.modules
+
+
+def test_models_of_files_of_one_name(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's models are its own, whatever other files and modules are called."""
+    modules = set(sys.modules)
+    for folder, table in ("one", "firsts"), ("two", "seconds"):
+        (shop / folder).mkdir()
+        for stem in "models", "json":
+            text = SHOP.replace('"payments"', f'"{table}_{stem}"')
+            (shop / folder / f"{stem}.py").write_text(text)
+    files = [f"--models={folder}/{stem}.py" for folder in ("one", "two") for stem in ("models", "json")]
+    for table in "firsts_models", "seconds_models", "firsts_json", "seconds_json":
+        assert (
+            main(["explain", f"SELECT * FROM {table} WHERE id = 'x' AND timestamp = '2026-01-01T00:00:00Z'", *files])
+            == 0
+        )
+        assert f"GetItem on {table}" in capsys.readouterr().out
+    for name in set(sys.modules) - modules:
+        if name.startswith(str(shop)):
+            del sys.modules[name]
 
 
 class Color(Enum):

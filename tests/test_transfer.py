@@ -230,7 +230,7 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--overwrite"]) == 0
     assert '{"Item"' in Path("q.jsonl").read_text()
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "no/such/folder"]) == 1
-    assert "dynexpr export: [Errno 2] No such file or directory" in capsys.readouterr().err
+    assert "no/such/folder: there is no folder no/such; make it first" in capsys.readouterr().err
     assert main(["import", "q.jsonl", TABLE, "--engine", "local:///dev.db"]) == 0
     assert "6 items written: 6 write units, $0.00000375" in capsys.readouterr().err
     Path("bad.jsonl").write_text("x\n")

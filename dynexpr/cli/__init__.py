@@ -25,40 +25,58 @@ _MODULES: Final = {"export": "exporting", "import": "importing"}
 """Commands whose modules have other names, for `import` can't be one."""
 
 
+EXITS: Final = """\
+exit codes:
+  0  done
+  1  it failed, or was interrupted: an error in a line on stderr, and what was done until then stays done
+  2  wrong usage: nothing was done
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 done, 1 an error in one line, 2 wrong usage."""
+    """Run a command; returns the exit code: 0 done, 1 an error in one line. Wrong usage exits with 2."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="dynexpr", description="The toolkit that is to DynamoDB what SQLAlchemy is to SQL."
+        prog="dynexpr",
+        description="The toolkit that is to DynamoDB what SQLAlchemy is to SQL.",
+        epilog=EXITS,
+        formatter_class=shape,
     )
     parser.add_argument("--version", action="version", version=f"dynexpr {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     asked = next((word for word in given if not word.startswith("-")), None)
     run: Callable[[argparse.Namespace], None] | None = None
+    told = parser
     for name, line in COMMANDS.items():
-        command = commands.add_parser(name, help=line, formatter_class=argparse.RawDescriptionHelpFormatter)
+        command = commands.add_parser(name, help=line, formatter_class=shape)
         if name == asked:
             module: Any = import_module(f"dynexpr.cli.{_MODULES.get(name, name)}")
             module.arguments(command)
-            run = module.run
-    chosen = parser.parse_args(given)
+            command.epilog = f"{command.epilog}\n{EXITS}" if command.epilog else EXITS
+            run, told = module.run, command
+    chosen, unknown = parser.parse_known_args(given)
+    if unknown:
+        told.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         if run is not None:
             run(chosen)
     except DynexprError as error:
-        print(f"dynexpr {chosen.command}: {_told(error)}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
-        return 1
+        return _failed(chosen, "\n".join([_told(error), *getattr(error, "__notes__", ())]))
     except KeyboardInterrupt:
-        print(f"dynexpr {chosen.command}: interrupted", file=sys.stderr)
-        return 1
+        return _failed(chosen, "interrupted")
     except BrokenPipeError:
         # The reader had enough. What is still buffered goes nowhere, or Python would complain of it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"dynexpr {chosen.command}: {error}", file=sys.stderr)
-        return 1
+        return _failed(chosen, f"{error.filename}: {error.strerror}" if error.filename else str(error))
     return 0
+
+
+def _failed(chosen: argparse.Namespace, why: str) -> int:
+    print(f"dynexpr {chosen.command}: {why}", file=sys.stderr)
+    return 1
 
 
 def _told(error: DynexprError) -> str:

@@ -1,10 +1,11 @@
 """`dynexpr export`: a whole table to a file."""
 
 import argparse
-import sys
 
-from dynexpr import create_engine
-from dynexpr.cli.progress import progress
+from dynexpr import limits
+from dynexpr.cli import engines
+from dynexpr.cli.numbers import between
+from dynexpr.cli.transferring import carried_out, tell
 from dynexpr.transfer.exporting import FORMATS, export_table
 
 EXAMPLES = """\
@@ -12,7 +13,6 @@ examples:
   dynexpr export payments --engine "dynamodb://us-east-1/?profile=dev" --out payments.jsonl --segments 8
   dynexpr export payments --engine local:///dev.db --format csv --out payments.csv
 """
-ENGINE = "dynamodb://us-east-1/, dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:8000, or local:///dev.db"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = EXAMPLES
     parser.add_argument("table", metavar="TABLE", help="the table's name, without the URL's table_prefix")
-    parser.add_argument("--engine", required=True, metavar="URL", help=ENGINE)
+    engines.arguments(parser)
     parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     parser.add_argument(
         "--format",
@@ -31,23 +31,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="jsonl",
         help="jsonl (default): DynamoDB's JSON, an item a line; plain: plain JSON; csv; parquet, which needs pyarrow",
     )
-    parser.add_argument("--segments", type=int, default=4, metavar="N", help="parts read at the same time (default 4)")
+    parser.add_argument(
+        "--segments",
+        type=between(1, limits.SEGMENTS),
+        default=4,
+        metavar="N",
+        help="parts of the table, of which 16 are read at the same time (default 4)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE where there is one")
-    parser.add_argument("--consistent", action="store_true", help="see all earlier writes, at twice the price")
+    parser.add_argument(
+        "--consistent",
+        dest="consistent_read",
+        action="store_true",
+        help="see all earlier writes, at twice the price",
+    )
 
 
 def run(chosen: argparse.Namespace) -> None:
     """Export."""
-    with create_engine(chosen.engine) as engine, progress(f"export {chosen.table}") as told:
-        done = export_table(
-            engine,
-            chosen.table,
-            chosen.out,
-            format=chosen.format,
-            segments=chosen.segments,
-            consistent_read=chosen.consistent,
-            overwrite=chosen.overwrite,
-            on_progress=told,
-        )
-    units = f"{done.consumed.read_units.normalize():f} read units, ${done.consumed.cost():f}"
-    print(f"{done.items:,} item{'s' * (done.items != 1)} in {done.path}: {units}", file=sys.stderr)
+    done = carried_out(chosen, export_table)
+    tell(done.items, f"in {done.path}", done.consumed)

@@ -1,12 +1,12 @@
 """`dynexpr import`: the items of a file to a table."""
 
 import argparse
-import sys
 
-from dynexpr import create_engine
-from dynexpr.cli.exporting import ENGINE
-from dynexpr.cli.progress import progress
+from dynexpr.cli import engines
+from dynexpr.cli.numbers import between
+from dynexpr.cli.transferring import carried_out, tell
 from dynexpr.errors import ArgumentError
+from dynexpr.statements.batch import PARALLEL_MOST
 from dynexpr.transfer.importing import import_table
 
 EXAMPLES = """\
@@ -25,28 +25,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("file", metavar="FILE", help="JSON lines (DynamoDB's JSON or plain), .csv or .parquet")
     parser.add_argument("table", metavar="TABLE", help="the table's name, without the URL's table_prefix")
-    parser.add_argument("--engine", required=True, metavar="URL", help=ENGINE)
+    engines.arguments(parser)
     parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="where the file's name does not say it")
-    parser.add_argument("--parallel", type=int, default=4, metavar="N", help="requests at the same time (default 4)")
     parser.add_argument(
-        "--number", action="append", default=[], metavar="COLUMN", help="a column of a CSV that holds numbers"
+        "--parallel",
+        type=between(1, PARALLEL_MOST),
+        default=4,
+        metavar="N",
+        help="requests at the same time (default 4)",
+    )
+    parser.add_argument(
+        "--number",
+        dest="numbers",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="a column of a CSV that holds numbers; repeatable",
     )
 
 
 def run(chosen: argparse.Namespace) -> None:
     """Import."""
-    with create_engine(chosen.engine) as engine, progress(f"import {chosen.table}") as told:
-        done = import_table(
-            engine,
-            chosen.file,
-            chosen.table,
-            format=chosen.format,
-            parallel=chosen.parallel,
-            numbers=chosen.number,
-            on_progress=told,
-        )
-    units = f"{done.consumed.write_units.normalize():f} write units, ${done.consumed.cost():f}"
-    print(f"{done.written:,} item{'s' * (done.written != 1)} written: {units}", file=sys.stderr)
+    done = carried_out(chosen, import_table)
+    tell(done.written, "written", done.consumed)
     if done.rejected:
         lines = "1 line was" if done.rejected == 1 else f"{done.rejected:,} lines were"
         raise ArgumentError(f"{lines} rejected; see {done.rejects} for the reasons")

@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import Any
 
-from dynexpr.errors import ArgumentError
+from dynexpr.cli.numbers import between
 
 EXAMPLES = """\
 examples:
@@ -23,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "Any credentials will do. For development and tests."
     )
     parser.epilog = EXAMPLES
-    parser.add_argument("--port", type=int, default=8000, help="where to listen; 0 takes any free port (default 8000)")
+    parser.add_argument(
+        "--port", type=between(0, 65535), default=8000, help="where to listen; 0 takes any free port (default 8000)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     parser.add_argument("--path", metavar="FILE", help="keep tables and items in a file; without it they end with it")
 
@@ -33,8 +35,6 @@ def run(chosen: argparse.Namespace) -> None:
     from dynexpr.local.server import Server
     from dynexpr.transports.embedded import EmbeddedTransport
 
-    if not 0 <= chosen.port <= 65535:
-        raise ArgumentError(f"--port {chosen.port}: ports go from 0 to 65535")
     transport = EmbeddedTransport(chosen.path)
     try:
         server = Server(transport.engine, host=chosen.host, port=chosen.port)

@@ -24,6 +24,7 @@ from dynexpr.expression.nodes import (
 )
 from dynexpr.expression.walk import children, rewrite
 from dynexpr.frontends import text as expressions
+from dynexpr.transfer.lines import wire_of
 
 EXAMPLES = """\
 examples:
@@ -49,6 +50,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Print the tree, then the readable form."""
     names, values = _mapping("--names", chosen.names), _mapping("--values", chosen.values)
+    for token, name in names.items():
+        if not isinstance(name, str):
+            raise ArgumentError(f"--names: {token}: {json.dumps(name)} is no attribute's name, a text")
+    for token, value in values.items():
+        try:
+            values[token] = wire_of(value)
+        except ArgumentError as error:
+            raise ArgumentError(f"--values: {token}: {json.dumps(value)}: {error}") from None
     try:
         parsed = expressions.shape(chosen.kind.replace("-", " "), chosen.expression)
     except ExpressionError as error:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from dynexpr import create_engine, sql
-from dynexpr.cli import models, output
+from dynexpr import sql
+from dynexpr.cli import engines, models, output
 from dynexpr.compile.partiql import text_literal
 from dynexpr.errors import ArgumentError, ScanRequired
 from dynexpr.expression.nodes import replace
@@ -40,12 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("statement", metavar="SQL", help="a SELECT")
     models.arguments(parser)
-    parser.add_argument(
-        "--engine",
-        required=True,
-        metavar="URL",
-        help="dynamodb://us-east-1/, dynamodb://us-east-1/?endpoint_url=http://127.0.0.1:8000, or local:///dev.db",
-    )
+    engines.arguments(parser)
     parser.add_argument(
         "--format", choices=output.FORMATS, help="table (default on a terminal), jsonl (elsewhere) or csv"
     )
@@ -79,7 +74,7 @@ def run(chosen: argparse.Namespace) -> None:
     unbound = parameters_of(statement)
     if unbound:
         raise ArgumentError(f":{unbound[0]} has no value: give it by --param {unbound[0]}=TEXT")
-    with create_engine(chosen.engine) as engine:
+    with engines.opened(chosen.engine) as engine:
         try:
             result: Result[Any] = engine.execute(statement)
         except ScanRequired as error:

@@ -73,6 +73,8 @@ def export_table(
     if path.is_dir() or (path.exists() and not overwrite):
         hint = "name a file" if path.is_dir() else "name another file, or say overwrite=True (--overwrite)"
         raise ArgumentError(f"{path} is there already; {hint}")
+    if not path.parent.is_dir():
+        raise ArgumentError(f"{path}: there is no folder {path.parent}; make it first")
     scan = _Scan(engine, table, path, segments, consistent_read=consistent_read)
     try:
         scan.read(on_progress)

@@ -75,7 +75,9 @@ def import_table(
         raise ArgumentError(f"format is jsonl, csv, parquet, not {format!r}")
     if isinstance(numbers, str):
         raise ArgumentError(f"numbers is a list of columns, [{numbers!r}]")
-    if not path.is_file():
+    if path.is_dir():
+        raise ArgumentError(f"{path} is a folder; name a file in it")
+    if not path.exists():
         raise ArgumentError(f"there is no file {path}")
     target = _described(engine, table)
     kinds = dict.fromkeys(numbers, "N") | {column.name: str(column.type.kind) for column in target.key_columns}
