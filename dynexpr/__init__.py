@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from dynexpr.prices import Prices
     from dynexpr.retry import RetryPolicy
     from dynexpr.sizes import size_of
-    from dynexpr.statements.aggregates import func
     from dynexpr.statements.batch import batch_write
+    from dynexpr.statements.functions import func
     from dynexpr.statements.get import batch_get, get, transact_get
     from dynexpr.statements.select import select
     from dynexpr.statements.transaction import transact
@@ -79,7 +79,7 @@ _HOMES = {
     "dynexpr.retry": ("RetryPolicy",),
     "dynexpr.sizes": ("size_of",),
     "dynexpr.statements.batch": ("batch_write",),
-    "dynexpr.statements.aggregates": ("func",),
+    "dynexpr.statements.functions": ("func",),
     "dynexpr.statements.get": ("batch_get", "get", "transact_get"),
     "dynexpr.statements.select": ("select",),
     "dynexpr.statements.transaction": ("transact",),

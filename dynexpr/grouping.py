@@ -9,7 +9,8 @@ from dynexpr.errors import ArgumentError
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.operators import ORDERED
 from dynexpr.results import Row, answered_places
-from dynexpr.statements.aggregates import Aggregate, Aggregation, inner_type
+from dynexpr.statements.aggregates import Aggregation
+from dynexpr.statements.functions import Aggregate, inner_type
 from dynexpr.storing import encoded_present
 from dynexpr.types import Float, Integer
 from dynexpr.unset import UNSET

@@ -14,9 +14,9 @@ from dynexpr.frontends.sql_literals import value_of
 from dynexpr.frontends.sql_names import Names
 from dynexpr.frontends.sql_walk import Walker, kind_of, node_of
 from dynexpr.frontends.sql_words import FUNCTIONS
-from dynexpr.statements.aggregates import func
 from dynexpr.statements.base import Statement
 from dynexpr.statements.count import Count
+from dynexpr.statements.functions import func
 from dynexpr.statements.select import Select, select
 from dynexpr.statements.write import Delete, Insert, UpdateStatement, delete, insert, update
 from dynexpr.tables import Table

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dynexpr.expression.operand import Expr
     from dynexpr.plan import Explanation
-    from dynexpr.statements.aggregates import Aggregate, AggregateOrdering
+    from dynexpr.statements.functions import Aggregate, AggregateOrdering
 
 B = TypeVar("B")
 R = TypeVar("R", covariant=True)
@@ -240,7 +240,8 @@ def select(first: Any, /, *columns: Any) -> Select[Any]:
     executed, where only reading the whole table would answer it.
     """
     if not isinstance(first, Column) or not all(isinstance(column, Column) for column in columns):
-        from dynexpr.statements.aggregates import Aggregate, aggregation
+        from dynexpr.statements.aggregates import aggregation
+        from dynexpr.statements.functions import Aggregate
 
         if any(isinstance(each, Aggregate) for each in (first, *columns)):
             return aggregation((first, *columns))
