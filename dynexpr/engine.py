@@ -4,19 +4,18 @@ What each statement does is a flow of `executing.py`; an engine drives flows, co
 only some statements need are loaded by the first of those.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.clock import Clock, check_clock, utc_now
-from dynexpr.core import EngineCore, Gathered, ListenerFailed
+from dynexpr.core import Gathered
+from dynexpr.driving import Driver
 from dynexpr.errors import ArgumentError
-from dynexpr.flows import Begin, Pause, ReadFlow, sent
-from dynexpr.requests import Request, Settings, new_token, raw_request
+from dynexpr.flows import sent
+from dynexpr.requests import Settings, new_token, raw_request
 from dynexpr.retry import RetryPolicy, check_policy
 from dynexpr.statements.base import Statement
-from dynexpr.transports import Closed, Transport
 from dynexpr.unset import Unset
 from dynexpr.wire import Item
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from dynexpr.bulk.streaming import Streaming
     from dynexpr.bulk.sweeping import SweepResult
     from dynexpr.bulk.writer import BulkWriter
-    from dynexpr.crew import Stop, ThreadCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
     from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
@@ -38,23 +36,17 @@ if TYPE_CHECKING:
     from dynexpr.statements.sweep import Sweep
     from dynexpr.statements.transaction import Transact
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
+    from dynexpr.transports import Transport
     from dynexpr.writes import Write
 
 R = TypeVar("R")
-T = TypeVar("T")
 
 
-class Engine(EngineCore):
+class Engine(Driver):
     """Executes statements on one DynamoDB: a region, an endpoint, or the embedded engine. Made by `create_engine`.
 
     Engines are shared freely between threads.
     """
-
-    def __init__(
-        self, transport: Transport, settings: Settings, *, retry: RetryPolicy | None, echo: bool = False
-    ) -> None:
-        super().__init__(settings, retry=retry, echo=echo)
-        self.transport = transport
 
     @overload
     def execute(self, statement: "Select[R]", parameters: "Given" = None) -> "RowResult[R]": ...
@@ -72,6 +64,7 @@ class Engine(EngineCore):
     def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
     @overload
     def execute(self, statement: "Sweep", parameters: None = None) -> "SweepResult": ...
+
     def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement at once; reads give rows, writes what they returned.
 
@@ -298,83 +291,6 @@ class Engine(EngineCore):
         from dynexpr.statements.batch import write_batching
 
         return BulkWriter(self, write_batching("bulk", options))
-
-    def run(
-        self, flow: ReadFlow[T], consumed: Consumed, *, crew: "ThreadCrew | None" = None, stop: "Stop | None" = None
-    ) -> T:
-        """Drive a flow to its result.
-
-        What it begins is carried out by *crew*, or by one of its own that ends with it. After each request it looks
-        whether *stop* says that it is wanted no more.
-        """
-        attempt = 0
-        params: dict[str, Any] | None = None
-        own: ThreadCrew | None = None
-        try:
-            step = next(flow)
-            while True:
-                answer: Any = None
-                try:
-                    if stop is not None:
-                        stop.check()
-                    if isinstance(step, Request):
-                        attempt = attempt + 1 if step.params is params else 1
-                        params = step.params
-                        answer = self._send(step, attempt, consumed, stop)
-                    elif isinstance(step, Pause):
-                        (time.sleep if stop is None else stop.wait)(step.seconds)
-                    else:
-                        if crew is None:
-                            crew = own = self.crew(consumed, stop)
-                        if isinstance(step, Begin):
-                            crew.begin(step.tag, step.flow)
-                        else:
-                            answer = crew.finished()
-                except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(answer)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]  # what the flow returned
-        except ListenerFailed as failed:
-            raise failed.error from failed.error.__cause__
-        finally:
-            if own is not None:
-                own.close()
-            flow.close()  # where it was interrupted, it notes now that an outcome is unknown
-
-    def crew(self, consumed: Consumed, outer: "Stop | None" = None) -> "ThreadCrew":
-        """What carries out the flows that a flow begins."""
-        from dynexpr.crew import ThreadCrew
-
-        return ThreadCrew(lambda flow, part, stop: self.run(flow, part, stop=stop), consumed, outer)
-
-    def _send(self, request: Request, attempt: int, consumed: Consumed, stop: "Stop | None") -> dict[str, Any]:
-        turn = self._turn(request)
-        try:
-            if turn is not None and turn.seconds:
-                (time.sleep if stop is None else stop.wait)(turn.seconds)
-                if stop is not None:
-                    stop.check()
-            exchange = self._before(request, attempt)
-        except BaseException:
-            if turn is not None:
-                turn.give_back()
-            raise
-        try:
-            response = self.transport.send(request)
-        except BaseException as error:
-            if turn is not None:
-                turn.failed(error)
-            self._failed(exchange, request, error)
-            raise
-        self._arrived(exchange, request, response, consumed, turn)
-        return response
-
-    def close(self) -> None:
-        """Close its connections; it executes nothing any more."""
-        self.transport.close()
-        self.transport = Closed()
 
     def __repr__(self) -> str:
         return f"Engine({self.url})"

@@ -22,7 +22,7 @@ from dynexpr.flows import (
     write_flow,
 )
 from dynexpr.plan import Plan, plan
-from dynexpr.reading import Hit, Reader, all_of, count_of, page_of, settled
+from dynexpr.reading import Hit, Reader, all_of, page_of
 from dynexpr.requests import (
     Settings,
     get_request,
@@ -110,6 +110,8 @@ class Selection(Generic[R]):
         statement: Any = self._statement
         grouping = Grouping(statement)
         if statement.only_counts and statement.items_budget is None and statement.units_budget is None:
+            from dynexpr.counting import count_of
+
             grouping.count((yield from count_of(self.made, self._core.settings, self._until())))
             return grouping.rows()
         while (hits := (yield from reader.read(self._until()))) is not None:
@@ -134,6 +136,8 @@ class Selection(Generic[R]):
 
     def settled(self) -> ReadFlow[list[R]]:
         """Read all there is, again and again, until the statement's predicate holds of it."""
+        from dynexpr.expecting import settled
+
         until = self._statement.until
         if until is None:
             raise ArgumentError("the statement waits for nothing: retry_until() says for what")
@@ -162,6 +166,8 @@ def _plan(core: Core, statement: Select[Any], *, keyed: bool = False) -> Plan:
 
 def count(core: Core, statement: Select[Any], parameters: Given) -> ReadFlow[int]:
     """How many items a select finds."""
+    from dynexpr.counting import count_of
+
     if parameters is not None:
         statement = bind(statement, parameters)
     if statement.computes:

@@ -91,6 +91,23 @@ def together(flows: "Iterable[ReadFlow[T]]", parallel: int = PARALLEL) -> "ReadF
     return [found[place] for place in range(len(found))]
 
 
+def counting(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> ReadFlow[T]:
+    """A flow whose answers are counted on the way."""
+    try:
+        step = next(flow)
+        while True:
+            try:
+                answer = yield step
+            except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
+                step = flow.throw(error)
+                continue
+            if answer is not None and isinstance(step, Request):
+                count(step.operation, answer, 0)
+            step = flow.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+
+
 def each_of(
     flows: "Iterable[tuple[K, ReadFlow[T]]]", take: "Callable[[K, T], object]", parallel: int = PARALLEL
 ) -> "ReadFlow[None]":

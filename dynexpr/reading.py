@@ -5,24 +5,21 @@ what was read it leaves out what the residue says, and it keeps to limits and bu
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from dynexpr.capacity import Consumed
 from dynexpr.compose import keys_request, read_request
-from dynexpr.errors import NotAsExpected
 from dynexpr.expression.apply import project
 from dynexpr.expression.evaluate import holds
 from dynexpr.expression.nodes import Compare, Condition, Record, Value, literal, node
 from dynexpr.expression.operators import EQ
-from dynexpr.flows import PARALLEL, Deadline, Pause, ReadFlow, Response, batch_get_flow, sent, together
+from dynexpr.flows import PARALLEL, Deadline, ReadFlow, Response, batch_get_flow, counting, sent, together
 from dynexpr.limits import BATCH_GET_KEYS
 from dynexpr.plan.made import BY_KEY, Plan
 from dynexpr.plan.ranges import Range, key_term, order_of
-from dynexpr.requests import Request, Settings
-from dynexpr.retry import RetryPolicy
+from dynexpr.requests import Settings
 from dynexpr.wire import Item, freeze
 
-T = TypeVar("T")
 Hit = tuple[Item, Item, int]
 """An item; the item or index entry that was read first, which has the key attributes; the number of its part."""
 
@@ -344,23 +341,6 @@ def _identity(item: Item, names: Sequence[str]) -> tuple[Any, ...]:
     return tuple([freeze(item[name]) for name in names])
 
 
-def counting(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> ReadFlow[T]:
-    """A flow whose answers are counted on the way."""
-    try:
-        step = next(flow)
-        while True:
-            try:
-                answer = yield step
-            except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
-                step = flow.throw(error)
-                continue
-            if answer is not None and isinstance(step, Request):
-                count(step.operation, answer, 0)
-            step = flow.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
-
-
 def page_of(reader: Reader, size: int, deadline: Deadline) -> ReadFlow[tuple[list[Hit], bool]]:
     """So many items, and whether more may follow.
 
@@ -382,56 +362,3 @@ def all_of(reader: Reader, deadline: Deadline) -> ReadFlow[list[Item]]:
     while (found := (yield from reader.read(deadline))) is not None:
         items += [hit[0] for hit in found]
     return items
-
-
-def count_of(made: Plan, settings: Settings, deadline: Deadline) -> ReadFlow[int]:
-    """How many items there are: `Select=COUNT` where DynamoDB can tell, else by reading them."""
-    if not made.counts_exactly:
-        return len((yield from all_of(Reader(made, settings), deadline)))
-    if made.limit is None and made.requests > 1:
-        parts = [_count_of_part(made, settings, part, None, deadline) for part in range(made.requests)]
-        return sum((yield from together(parts)))
-    total = 0
-    for part in range(made.requests):
-        left = None if made.limit is None else made.limit - total
-        total += yield from _count_of_part(made, settings, part, left, deadline)
-        if total == made.limit:
-            break
-    return total
-
-
-def _count_of_part(made: Plan, settings: Settings, part: int, most: int | None, deadline: Deadline) -> ReadFlow[int]:
-    """How many items one query or segment finds, up to a number."""
-    total = 0
-    start: Item | None = None
-    while most is None or total < most:
-        left = None if most is None or made.selective else most - total
-        limit = min((count for count in (made.page_size, left) if count is not None), default=None)
-        request = read_request(made, settings, start, part=part, limit=limit, counting=True)
-        response = yield from sent(request, deadline)
-        total += response["Count"]
-        start = response.get("LastEvaluatedKey") or None
-        if start is None:
-            break
-    return total if most is None else min(total, most)
-
-
-def settled(
-    read: Callable[[], ReadFlow[list[T]]],
-    predicate: Callable[[list[T]], object],
-    policy: RetryPolicy,
-    chance: Callable[[], float],
-) -> ReadFlow[list[T]]:
-    """Read again and again, with the pauses of a policy, until what was read is as expected."""
-    deadline = Deadline(policy)
-    attempt = 0
-    while True:
-        attempt += 1
-        found = yield from read()
-        if predicate(found):
-            return found
-        pause = policy.pause(attempt, chance())
-        if attempt >= policy.max_attempts or not deadline.allows(pause):
-            raise NotAsExpected(f"what was read is not as retry_until() expects it, after {attempt} attempts", found)
-        del found  # objects that nobody holds are made anew of the next answer
-        yield Pause(pause)

@@ -107,7 +107,7 @@ def test_budget_used_up_between_attempts(shop: Engine, count: int) -> None:
 def test_refused_requests_take_no_turn(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a budget, or a listener, stops neither waits for the engine's rate limit nor uses it up."""
     waits: list[float] = []
-    monkeypatch.setattr("dynexpr.engine.time.sleep", waits.append)
+    monkeypatch.setattr("dynexpr.driving.time.sleep", waits.append)
     limit = shop.rate_limit(read_units=1)
     used = shop.capacity(max_read_units=0.5)
     with used:

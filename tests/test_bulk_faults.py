@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dynexpr import RetryPolicy, batch_get, create_engine, delete, engine as engines, flows, select, update
+from dynexpr import RetryPolicy, batch_get, create_engine, delete, driving, flows, select, update
 from dynexpr.engine import Engine
 from dynexpr.errors import Throttled
 from dynexpr.orm import Session
@@ -141,7 +141,7 @@ def test_deadline_is_kept(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     """No pause goes beyond the deadline: of the policy for each request, or of the call for all of it."""
     clock = Clock()
     monkeypatch.setattr(flows, "time", clock)
-    monkeypatch.setattr(engines, "time", clock)
+    monkeypatch.setattr(driving, "time", clock)
     policy = RetryPolicy(max_attempts=1000, initial_delay=0.3, max_delay=2.0, deadline=10.0)
     with create_engine("local://", retry=policy) as engine:
         Base.metadata.create_all(engine)

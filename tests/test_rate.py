@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from dynexpr import batch_get, create_async_engine, create_engine, engine as engines, get, rate, select
+from dynexpr import batch_get, create_async_engine, create_engine, driving, get, rate, select
 from dynexpr.capacity import Answer
 from dynexpr.engine import Engine
 from dynexpr.errors import ArgumentError, ConditionFailed, Throttled
@@ -218,7 +218,7 @@ def test_refused(options: dict[str, Any], words: str) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of engines, which passes by sleeping."""
     clock = Clock()
-    monkeypatch.setattr(engines, "time", clock)
+    monkeypatch.setattr(driving, "time", clock)
     make = rate.RateLimit
 
     def limited(*args: Any, **options: Any) -> RateLimit:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dynexpr.capacity import Consumed
 from dynexpr.errors import ArgumentError, DynexprError
 from dynexpr.executing import executed
-from dynexpr.flows import ReadFlow, each_of
-from dynexpr.reading import counting
+from dynexpr.flows import ReadFlow, counting, each_of
 from dynexpr.statements.batch import checked_parallel, checked_several
 from dynexpr.statements.callbacks import Progress, call, check_callback
 from dynexpr.statements.write import Delete, Insert, Put, UpdateStatement

@@ -9,7 +9,7 @@ from dynexpr.errors import ConcurrentUse, NoResultFound, nearest
 from dynexpr.hiding import HIDDEN
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.factory import RACES, check_attempts, pause_after
-from dynexpr.orm.loading import bound, gives_objects
+from dynexpr.orm.querying import bound, gives_objects
 from dynexpr.orm.refusals import SESSION, refuse_attribute
 from dynexpr.orm.session import Session
 from dynexpr.statements.keys import given_shown

@@ -16,7 +16,7 @@ from dynexpr.orm import renewing, state as states
 from dynexpr.orm.calls import Added, Call, Deleted
 from dynexpr.orm.changes import changes, edited
 from dynexpr.orm.identity import Identity, identity_of
-from dynexpr.orm.loading import Loader
+from dynexpr.orm.querying import Querier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dynexpr.writes import Write
 
 
-class Committer(Loader):
+class Committer(Querier):
     """The writing half of a session: the calls of the user, their commit, and a commit in doubt."""
 
     exactly_once: bool

@@ -1,12 +1,12 @@
-"""How do items become objects of a session?  Read by key or by query, one object for each item.
+"""How do items become objects of a session?  Read by key, one object for each item.
 
-What is loaded is never overwritten by a query; what is missing is filled from one only while the versions agree.
+What is loaded is never overwritten by what is read again; what is missing is filled only while the versions agree.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from dynexpr.errors import ArgumentError, DetachedObject, DuplicateKey, NoResultFound, clip
+from dynexpr.errors import ArgumentError, DetachedObject, DuplicateKey, NoResultFound
 from dynexpr.expression.nodes import replace
 from dynexpr.flows import ReadFlow, sent
 from dynexpr.hiding import HIDDEN
@@ -18,23 +18,18 @@ from dynexpr.orm.refusals import refusing
 from dynexpr.requests import get_request
 from dynexpr.statements.get import BatchGet, Get, Missing, Target, reading
 from dynexpr.statements.keys import given_shown, key_item, key_items
-from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
     from dynexpr.orm.declarative import DeclarativeBase
-    from dynexpr.plan import Plan
-    from dynexpr.results import Page, Result
     from dynexpr.statements.get import ReadOptions
-    from dynexpr.statements.parameters import Given
 
 B = TypeVar("B", bound="DeclarativeBase")
-R = TypeVar("R")
 
 
 class Loader(Members):
-    """The reading half of a session: all that fills its identity map."""
+    """The half of a session that reads by key: all that fills its identity map."""
 
     @overload
     def get(
@@ -78,7 +73,7 @@ class Loader(Members):
             self._give_up(known)
             if item is None:
                 self._gone(known)
-        return None if item is None else self._loaded(entity, item, None, populate=populate_existing)
+        return None if item is None else self.loaded(entity, item, None, populate=populate_existing)
 
     def get_one(self, entity: type[B], key: object, *, consistent_read: bool | None = None) -> B:
         """As get(), but NoResultFound where there is no item."""
@@ -201,7 +196,7 @@ class Loader(Members):
                 self._gone(known)
             elif transactional:
                 renewing.written(known, item, whole=True)
-        return None if item is None else self._loaded(entity, item, names, identity)
+        return None if item is None else self.loaded(entity, item, names, identity)
 
     def _read_many(
         self,
@@ -221,106 +216,7 @@ class Loader(Members):
         batch = batch.execution_options(consistent_read=self._consistent(entity, consistent_read))
         return items_of(self.engine, batch, plain_key, identities)
 
-    @overload
-    def scalars(
-        self, statement: Select[tuple[R]], parameters: "Given" = None, *, populate_existing: bool = False
-    ) -> "Result[R]": ...
-    @overload
-    def scalars(
-        self, statement: Select[R], parameters: "Given" = None, *, populate_existing: bool = False
-    ) -> "Result[R]": ...
-    @refusing
-    def scalars(
-        self, statement: Select[Any], parameters: "Given" = None, *, populate_existing: bool = False
-    ) -> "Result[Any]":
-        """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
-
-        An object the session has already keeps its values, unless *populate_existing*. *parameters* are the values of
-        the statement's `:name` or `?`.
-        """
-        from dynexpr.results import RowResult
-
-        found = self._select(statement, parameters, populate=populate_existing)
-        return found.scalars() if isinstance(found, RowResult) else found
-
-    def _select(self, statement: Select[Any], parameters: "Given", *, populate: bool) -> "Result[Any]":
-        """The objects of a select of a model, the rows of one of columns or of a Table."""
-        from dynexpr.results import Result, RowResult
-
-        statement = bound(statement, parameters)
-        with self._at_work():
-            statement = self.as_consistent(statement)
-            kind: type[Result[Any]] = Result if gives_objects(statement) else RowResult
-            return self.engine.select(
-                statement, lambda plan: self.maker(statement, plan, populate=populate), kind=kind, also=self.consumed
-            )
-
-    def as_consistent(self, statement: Select[R]) -> Select[R]:
-        """The statement, with the session's or the model's consistency where it says nothing itself."""
-        if statement.options.consistent_read is None:
-            asked = self.consistent_read
-            model = getattr(statement.entity, "__consistent_read__", None)
-            if asked is not None or model is not None:
-                return statement.consistent_read(bool(asked if asked is not None else model))
-        return statement
-
-    def count(self, statement: Select[Any], parameters: "Given" = None) -> int:
-        """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
-        with self._at_work():
-            return self.engine.count(self.as_consistent(bound(statement, parameters)), also=self.consumed)
-
-    def page(
-        self,
-        statement: Select[R],
-        size: int,
-        cursor: str | None = None,
-        *,
-        parameters: "Given" = None,
-        max_age: float | None = None,
-        populate_existing: bool = False,
-    ) -> "Page[R]":
-        """One page of so many objects (or rows, of a select of columns), after or before the one whose cursor is given.
-
-        `.items` has them, `.next_cursor` and `.previous_cursor` are the tokens that lead on, `.consumed` says what it
-        took. Raises CursorInvalid, CursorMismatch or CursorExpired (older than *max_age* seconds).
-        """
-        chosen = self.as_consistent(bound(statement, parameters))
-
-        def maker(plan: "Plan") -> Callable[[Item], Any]:
-            return self.maker(chosen, plan, populate=populate_existing)
-
-        with self._at_work():
-            return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
-
-    @overload
-    def scalar(self, statement: Select[tuple[R]], parameters: "Given" = None) -> R | None: ...
-    @overload
-    def scalar(self, statement: Select[R], parameters: "Given" = None) -> R | None: ...
-    def scalar(self, statement: Select[Any], parameters: "Given" = None) -> Any:
-        """The first object of a select, or the first value of its first row; None where there is none."""
-        return self.scalars(statement, parameters).first()
-
-    def maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
-        """What makes an object, or a row, of an item that a plan reads."""
-        if not gives_objects(statement):
-            from dynexpr.results import row_maker
-
-            return row_maker(statement, plan)
-        names: frozenset[str] | None = None
-        index = None if plan.hydrate is not None else plan.index
-        if index is not None and index.kind == "global" and index.projection != "ALL":
-            keys = {column.name for column in (*index.key_columns, *index.table.key_columns)}
-            names = frozenset(keys | set(index.projection if isinstance(index.projection, tuple) else ()))
-        entity = statement.entity
-
-        def make(item: Item) -> Any:
-            if self._user is not None:
-                self._check_thread()
-            return self._loaded(entity, item, names, populate=populate)
-
-        return make
-
-    def _loaded(
+    def loaded(
         self,
         entity: type[B],
         item: Item,
@@ -463,23 +359,6 @@ def _model(entity: Any) -> Table:
             f"{entity!r} has no objects: a session reads models; engine.execute(get(table, key)) gives rows"
         )
     return table
-
-
-def bound(statement: Select[R], parameters: "Given") -> Select[R]:
-    """A select with the values of its parameters; ArgumentError of anything else."""
-    if not isinstance(statement, Select):
-        cure = "sql(text, Base) makes one of text" if isinstance(statement, str) else "session.execute() takes others"
-        raise ArgumentError(f"a select(...) is wanted, not {clip(statement)}; {cure}")
-    if parameters is None:
-        return statement
-    from dynexpr.statements.parameters import bind
-
-    return bind(statement, parameters)
-
-
-def gives_objects(statement: Select[Any]) -> bool:
-    """Whether a select gives objects of a model, not rows."""
-    return not statement.columns and not isinstance(statement.entity, Table)
 
 
 def _as(entity: type[B], known: "DeclarativeBase") -> B:
