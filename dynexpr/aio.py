@@ -125,7 +125,7 @@ class AsyncEngine(EngineCore):
         """What a select finds as it comes, each item made into something else."""
         from dynexpr.bulk.streaming import Streaming
 
-        streaming = Streaming(self, statement, make, Consumed() if also is None else Tally(also), **options)
+        streaming = Streaming(self, statement, make, Consumed() if also is None else Tally(also), options)
         crew = self.crew(streaming.consumed) if streaming.crewed else None
         try:
             while (page := await self.run(streaming.next_page(), streaming.consumed, crew=crew)) is not None:

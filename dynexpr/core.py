@@ -57,6 +57,8 @@ class EngineCore:
         self._lock = allocate_lock()
         self.limit: RateLimit | None = None
         """What keeps it to so many units a second."""
+        self._limits: list[RateLimit] = []
+        """Those that were not lifted, the last one in force."""
 
     def rate_limit(self, *, read_units: float | None = None, write_units: float | None = None) -> "RateLimit":
         """Consume no more than so many units a second, from now on; `with engine.rate_limit(...):` for a block.
@@ -72,13 +74,15 @@ class EngineCore:
         """
         from dynexpr.rate import RateLimit
 
-        before = self.limit
+        limits = self._limits
 
         def lift(limit: RateLimit) -> None:
-            if self.limit is limit:
-                self.limit = before
+            if limit in limits:
+                limits.remove(limit)
+                self.limit = limits[-1] if limits else None
 
         self.limit = RateLimit(read_units, write_units, lift=lift)
+        limits.append(self.limit)
         return self.limit
 
     def deadline(self, statement: Statement | None, /) -> Deadline:

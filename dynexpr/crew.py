@@ -5,7 +5,6 @@ what has not started never starts, and what is under way ends with the request i
 """
 
 import contextlib
-from _thread import allocate_lock
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,6 @@ from dynexpr.flows import ReadFlow
 
 if TYPE_CHECKING:
     from asyncio import Future as Task
-    from concurrent.futures import Future
 
 _THREADS: Final = 256
 """More than are ever begun at the same time: a thread is made only where all others have something to do."""
@@ -57,6 +55,20 @@ class Stop:
             raise Abandoned("given up before it was done: the work it is part of has ended")
 
 
+class _Work:
+    """What a thread carries out, and what came of it."""
+
+    __slots__ = ("consumed", "ended", "error", "result", "tag")
+
+    def __init__(self, tag: Any, consumed: Consumed) -> None:
+        self.tag = tag
+        self.consumed = consumed
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.ended = False
+        """Whether it was handed to whoever waits for it."""
+
+
 class ThreadCrew:
     """Carries out flows in threads."""
 
@@ -70,33 +82,33 @@ class ThreadCrew:
         self._consumed = consumed
         self._stop = Stop(outer)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dynexpr crew")
-        self._over: SimpleQueue[tuple[Any, Future[Any], Consumed]] = SimpleQueue()
-        self._under_way: set[Future[Any]] = set()
-        self._lock = allocate_lock()
+        self._over: SimpleQueue[_Work] = SimpleQueue()
+        self._under_way: set[_Work] = set()
 
     def begin(self, tag: Any, flow: ReadFlow[Any]) -> None:
         """Carry out a flow from now on."""
-        part = self._consumed.part()
-        future = self._threads.submit(copy_context().run, self._run, flow, part, self._stop)
-        self._under_way.add(future)
+        work = _Work(tag, self._consumed.part())
+        # Whoever carries it out says that it ended: Ctrl-C, which may strike here, loses nothing.
+        self._threads.submit(copy_context().run, self._carry_out, flow, work)
+        self._under_way.add(work)
 
-        def ended(future: "Future[Any]") -> None:
-            with self._lock:
-                self._under_way.discard(future)
-                self._over.put((tag, future, part))
-
-        future.add_done_callback(ended)
+    def _carry_out(self, flow: ReadFlow[Any], work: "_Work") -> None:
+        try:
+            work.result = self._run(flow, work.consumed, self._stop)
+        except BaseException as error:  # noqa: BLE001 - raised by whoever waits for it
+            work.error = error
+        self._over.put(work)
+        work.ended = True
 
     def finished(self) -> "tuple[Any, Any, BaseException | None]":
         """Wait for the next flow to end: its tag, result and error; raises Abandoned where none is under way."""
-        with self._lock:
-            nothing = not self._under_way and self._over.empty()
-        if nothing:
+        # What Ctrl-C took between these lines has ended, and is not waited for again.
+        if all(work.ended for work in self._under_way) and self._over.empty():
             raise Abandoned(_NOTHING)
-        tag, future, part = self._over.get()
-        self._consumed.add(part)
-        error = future.exception()
-        return tag, future.result() if error is None else None, error
+        work = self._over.get()
+        self._under_way.discard(work)
+        self._consumed.add(work.consumed)
+        return work.tag, work.result, work.error
 
     def stop(self) -> None:
         """Let nothing more be sent; what is under way can still be waited for."""
@@ -107,7 +119,7 @@ class ThreadCrew:
         self._stop.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
         while not self._over.empty():
-            self._consumed.add(self._over.get()[2])
+            self._consumed.add(self._over.get().consumed)
 
 
 class TaskCrew:

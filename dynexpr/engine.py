@@ -145,7 +145,7 @@ class Engine(Driver):
         """What a select finds as it comes, each item made into something else."""
         from dynexpr.bulk.streaming import Streaming
 
-        return self._streamed(Streaming(self, statement, make, Consumed() if also is None else Tally(also), **options))
+        return self._streamed(Streaming(self, statement, make, Consumed() if also is None else Tally(also), options))
 
     def _streamed(self, streaming: "Streaming[R]") -> Iterator[R]:
         crew = self.crew(streaming.consumed) if streaming.crewed else None

@@ -1,7 +1,6 @@
 """Does each item that was handed in get exactly one outcome, whatever ends the batch, one table for itself?"""
 
 import asyncio
-import signal
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +16,7 @@ from dynexpr.requests import Request
 from dynexpr.transports.faults import Faults
 from tests.models import NOW, Base, Quota
 from tests.test_bulk_writes import PATIENT, Watched, faulty, payment, quota, stored
+from tests.test_crew import interrupt_soon
 
 if TYPE_CHECKING:
     from dynexpr.bulk.outcomes import Outcome
@@ -68,19 +68,14 @@ def one_each(outcomes: "list[Outcome]", taken: set[str]) -> None:
     assert Counter(outcome.key for outcome in outcomes) == Counter(taken)
 
 
-def interrupt() -> None:
-    """What the terminal does at Ctrl-C."""
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
 def break_off(_engine: Engine) -> None:
     """By an error of the source's own."""
     raise KeyError("mine")
 
 
-def later(_engine: Engine) -> None:
+def ctrl_c(_engine: Engine) -> None:
     """By Ctrl-C while the main thread waits for an answer."""
-    threading.Timer(0.03, interrupt).start()
+    interrupt_soon()
 
 
 def lose(engine: Engine) -> None:
@@ -99,7 +94,7 @@ def hear(engine: Engine) -> None:
 
 ENDS: list[tuple[Callable[[Engine], None], type[BaseException]]] = [
     (break_off, KeyError),
-    (later, KeyboardInterrupt),
+    (ctrl_c, KeyboardInterrupt),
     (lose, Throttled),
     (hear, KeyError),
 ]

@@ -1,6 +1,7 @@
 """Is what a flow begins carried out at the same time, within bounds, and ended with it?"""
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -129,6 +130,40 @@ def test_pauses_end_with_the_crew(engine: Engine) -> None:
         engine.run(main(), Consumed())
     assert len(engine.transport.sent) == 2  # type: ignore[attr-defined]
     assert len(ended) == 1
+
+
+def interrupt_soon() -> None:
+    """What the terminal does at Ctrl-C, a moment from now: when the main thread waits for an answer."""
+    threading.Timer(0.01, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+
+
+def test_ctrl_c_while_it_waits(engine: Engine) -> None:
+    """What is on its way is waited for, nothing more is sent, no thread is left, and the flow hears that it ends."""
+    transport: Any = engine.transport
+    release, ended = threading.Event(), []
+
+    def strike(number: int) -> None:
+        if number == 2:
+            interrupt_soon()
+        release.wait(0.1)
+
+    transport.on_send = strike
+
+    def main() -> ReadFlow[None]:
+        try:
+            yield from together((ask(n, then=0) for n in range(20)), 3)
+        except GeneratorExit:
+            ended.append(len(transport.sent))
+            raise
+
+    consumed = Consumed()
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(main(), consumed)
+    assert sorted(transport.sent) == [0, 1, 2]
+    assert ended == [3]
+    assert consumed.requests == 3
+    assert transport.now == 0
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("dynexpr crew")]
 
 
 def test_contexts_are_carried_into_threads(engine: Engine) -> None:

@@ -306,3 +306,19 @@ def test_parallel_work_and_tasks_keep_to_it() -> None:
             return monotonic() - began
 
     assert asyncio.run(main()) > (30 - 20) / 20 - 0.1
+
+
+def test_nested_limits_and_lifting() -> None:
+    """The last one that was not lifted is in force, in whatever order they are lifted."""
+    with create_engine("local://") as engine:
+        outer = engine.rate_limit(read_units=10)
+        with engine.rate_limit(write_units=20) as inner:
+            assert engine.limit is inner
+            assert inner.pace == (None, 20)
+            outer.lift()
+            assert engine.limit is inner
+        assert engine.limit is None  # the one that was lifted does not come back
+        outer.lift()
+        first, second = engine.rate_limit(read_units=1), engine.rate_limit(read_units=2)
+        second.lift()
+        assert engine.limit is first

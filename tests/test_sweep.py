@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from dynexpr.requests import Request
 from dynexpr.transports.faults import Faults, FaultyTransport
 from tests.models import NOW, Base, Payment, Quota
 from tests.test_bulk_writes import PATIENT, Watched, payment, quota, stored
+from tests.test_crew import interrupt_soon
 
 ADD = update(Quota).where(Quota.remaining >= 20).add(Quota.remaining, 1000)
 AFTER = {f"u{number:05}": number if number < 20 else number + 1000 for number in range(60)}
@@ -257,6 +259,107 @@ def test_in_doubt(local: Engine, tmp_path: Path) -> None:
     assert stored(local) == AFTER
 
 
+def test_in_doubt_is_told(local: Engine, tmp_path: Path) -> None:
+    """With on_error a resumed run tells what is in doubt; where that raises, the next one tells it again."""
+    bulk = ADD.execution_options(retry=None)
+    file = tmp_path / "c"
+    sound = local.transport
+    local.transport = FaultyTransport(sound, Faults(script=[None, "lost"], operations=["UpdateItem"]))
+    with pytest.raises(OutcomeUnknown) as caught:
+        local.execute(bulk.bulk(allow_scan=True, parallel=3, checkpoint=file))
+    local.transport = sound
+    told: list[tuple[list[Any], Exception]] = []
+
+    def refuse(keys: list[Any], error: Exception) -> None:
+        told.append((keys, error))
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        local.execute(bulk.bulk(allow_scan=True, checkpoint=file, on_error=refuse))
+    result = local.execute(
+        bulk.bulk(allow_scan=True, checkpoint=file, on_error=lambda keys, error: told.append((keys, error)))
+    )
+    assert [keys for keys, _ in told] == [caught.value.leftover] * 2
+    assert {type(error) for _, error in told} == {OutcomeUnknown}
+    assert [key for key, _ in result.failed] == caught.value.leftover
+    assert counts(result) == (40, 39, 0, 1)
+    assert stored(local) == AFTER
+
+
+def test_resumed_after_ctrl_c(local: Engine, tmp_path: Path) -> None:
+    """Struck while all wait for answers: what was on its way is known, and nothing is added twice."""
+    watched: Any = local.transport
+    pause = threading.Event()
+    strikes = iter([False] * 9 + [True])
+
+    def strike(request: Request) -> None:
+        if request.operation == "UpdateItem" and next(strikes, False):
+            interrupt_soon()
+        pause.wait(0.02)
+
+    watched.meanwhile = strike
+    bulk = ADD.bulk(allow_scan=True, page_size=15, parallel=6, checkpoint=tmp_path / "c")
+    with pytest.raises(KeyboardInterrupt):
+        local.execute(bulk)
+    done = sum(remaining >= 1000 for remaining in stored(local).values())
+    sent = len(watched.sent)
+    assert 10 <= done < 40
+    watched.meanwhile = None
+    result = local.execute(bulk)
+    assert counts(result) == (40, 40, 0, 0)
+    assert stored(local) == AFTER
+    assert sum(request.operation == "UpdateItem" for request in watched.sent[sent:]) == 40 - done
+
+
+@pytest.mark.parametrize("at", [1, 12, 33])
+def test_resumed_after_a_cancelled_task(tmp_path: Path, at: int) -> None:
+    """What was on its way is in doubt: it is not written again, and counts as failed; all else is written once."""
+
+    async def main() -> None:
+        async with create_async_engine("local://", clock=lambda: NOW, retry=RetryPolicy()) as engine:
+            await engine.create_all(Base.metadata)
+            await engine.bulk_put(quota(number) for number in range(60))
+            inner, reached, sent = engine.transport, asyncio.Event(), 0
+
+            class Slow:
+                async def send(self, request: Request, /) -> dict[str, Any]:
+                    nonlocal sent
+                    sent += request.operation == "UpdateItem"
+                    if sent >= at and request.operation == "UpdateItem":
+                        reached.set()
+                        await asyncio.sleep(5)
+                    return await inner.send(request)
+
+                async def close(self) -> None:
+                    """Nothing is open."""
+
+            engine.transport = Slow()
+            bulk = ADD.bulk(allow_scan=True, page_size=7, parallel=4, checkpoint=tmp_path / "c")
+            task = asyncio.create_task(engine.execute(bulk))
+            await reached.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            engine.transport = inner
+            told: list[Any] = []
+            result = await engine.execute(
+                ADD.bulk(
+                    allow_scan=True,
+                    page_size=7,
+                    checkpoint=tmp_path / "c",
+                    on_error=lambda keys, error: told.append((*keys, type(error))),
+                )
+            )
+            doubt = {key for key, _ in result.failed}
+            assert 1 <= len(doubt) <= 4
+            assert set(told) == {(key, OutcomeUnknown) for key in doubt}
+            assert counts(result) == (40, 40 - len(doubt), 0, len(doubt))
+            rows = {row.user: row.remaining for row in await engine.execute(select(Quota).allow_scan())}
+            assert rows == {user: n - 1000 if user in doubt else n for user, n in AFTER.items()}
+
+    asyncio.run(main(), debug=True)
+
+
 @pytest.mark.parametrize("name", ["missing/c", "."])
 def test_an_unwritable_checkpoint(local: Engine, tmp_path: Path, name: str) -> None:
     """It is refused before anything is sent."""
@@ -395,6 +498,21 @@ def test_an_item_that_moves_on_is_changed_once(people: Engine) -> None:
     assert counts(result) == (30, 30, 0, 0)
     amounts = sorted(row.amount for row in people.execute(select(Person).allow_scan()))
     assert amounts == list(range(100, 130))
+
+
+def test_a_checkpoint_of_another_index(people: Engine, tmp_path: Path) -> None:
+    """What was read by one access path is not what another one reads next."""
+    leaving = update(Person).where(Person.status == "old").set(Person.status, "new").execution_options(retry=None)
+    sound, file = people.transport, tmp_path / "c"
+    scripts: list[list[Any]] = [["throttle"], [None, None, "throttle"]]
+    for broken in scripts:
+        people.transport = FaultyTransport(sound, Faults(script=broken, operations=["UpdateItem"]))
+        with pytest.raises(Throttled):
+            people.execute(leaving.bulk(checkpoint=file, page_size=2, parallel=1))
+        people.transport = sound
+        with pytest.raises(CursorMismatch, match="another bulk"):
+            people.execute(leaving.bulk(checkpoint=file, page_size=2, using=Person.__table__, allow_scan=True))
+    assert counts(people.execute(leaving.bulk(checkpoint=file, page_size=2, using="status-index"))) == (30, 30, 0, 0)
 
 
 def test_what_moves_on_has_no_checkpoint(people: Engine, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from dynexpr.plan import Plan
 from dynexpr.reading import Hit, Reader
 from dynexpr.requests import Request
 from dynexpr.results import Result
-from dynexpr.statements.batch import checked_parallel
-from dynexpr.statements.callbacks import Progress, call, check_callback
+from dynexpr.statements.batch import StreamOptions, check_options, checked_parallel
+from dynexpr.statements.callbacks import call, check_callback
 from dynexpr.statements.select import Select
 
 if TYPE_CHECKING:
@@ -35,15 +35,14 @@ class Streaming(Generic[R]):
         statement: Select[Any],
         make: Maker[R],
         consumed: "Consumed",
-        *,
-        parallel: int | None = None,
-        ordered: bool = False,
-        on_progress: Progress | None = None,
-        estimate: bool = False,
+        options: StreamOptions,
     ) -> None:
+        check_options("stream()", options, StreamOptions.__annotations__)
         if not isinstance(statement, Select):
             raise ArgumentError(f"stream() takes a select(...), not {statement!r}; execute() takes any statement")
+        on_progress = options.get("on_progress")
         check_callback("on_progress", on_progress)
+        estimate, parallel = options.get("estimate", False), options.get("parallel")
         if estimate and on_progress is None:
             raise ArgumentError("estimate=True tells on_progress of how many: give it one")
         if statement.computes:
@@ -56,7 +55,7 @@ class Streaming(Generic[R]):
         self._selection: Selection[R] = Selection(core, statement, make, Result, consumed)
         made = self._selection.made
         self._made = made
-        self._ordered = ordered
+        self._ordered = options.get("ordered", False)
         self._on_progress = on_progress
         self._estimate = estimate and made.operation == "Scan"
         self._total: int | None = None
