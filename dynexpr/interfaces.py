@@ -73,23 +73,8 @@ class EngineLike(Protocol):
         ...
 
 
-class SessionLike(Protocol):
-    """A unit of work over objects; see `dynexpr.orm.Session` for each method."""
-
-    @property
-    def new(self) -> "list[DeclarativeBase]":
-        """Objects that the next commit inserts."""
-        ...
-
-    @property
-    def dirty(self) -> "list[DeclarativeBase]":
-        """Objects that were changed."""
-        ...
-
-    @property
-    def deleted(self) -> "list[DeclarativeBase]":
-        """Objects that the next commit deletes."""
-        ...
+class GatheringLike(Protocol):
+    """What a session does at once, be its requests awaited or not."""
 
     def add(self, obj: "DeclarativeBase", *, where: "Condition | None" = None) -> None:
         """Insert an object with the next commit."""
@@ -105,6 +90,41 @@ class SessionLike(Protocol):
 
     def delete(self, obj: "DeclarativeBase") -> None:
         """Delete with the next commit."""
+        ...
+
+    def expire(self, obj: "DeclarativeBase") -> None:
+        """Forget what was read of an object."""
+        ...
+
+    def expunge(self, obj: "DeclarativeBase") -> None:
+        """Let an object go."""
+        ...
+
+    def rollback(self) -> None:
+        """Drop everything that was not sent."""
+        ...
+
+    def close(self) -> None:
+        """Drop everything and let all objects go."""
+        ...
+
+
+class SessionLike(GatheringLike, Protocol):
+    """A unit of work over objects; see `dynexpr.orm.Session` for each method."""
+
+    @property
+    def new(self) -> "list[DeclarativeBase]":
+        """Objects that the next commit inserts."""
+        ...
+
+    @property
+    def dirty(self) -> "list[DeclarativeBase]":
+        """Objects that were changed."""
+        ...
+
+    @property
+    def deleted(self) -> "list[DeclarativeBase]":
+        """Objects that the next commit deletes."""
         ...
 
     def merge(self, obj: B) -> B:
@@ -168,24 +188,8 @@ class SessionLike(Protocol):
         """Read an object anew."""
         ...
 
-    def expire(self, obj: "DeclarativeBase") -> None:
-        """Forget what was read of an object."""
-        ...
-
-    def expunge(self, obj: "DeclarativeBase") -> None:
-        """Let an object go."""
-        ...
-
     def commit(self) -> None:
         """Send everything as one transaction."""
-        ...
-
-    def rollback(self) -> None:
-        """Drop everything that was not sent."""
-        ...
-
-    def close(self) -> None:
-        """Drop everything and let all objects go."""
         ...
 
     def begin(self) -> "AbstractContextManager[SessionLike]":
@@ -241,28 +245,12 @@ class AsyncEngineLike(Protocol):
         ...
 
 
-class AsyncSessionLike(Protocol):
+class AsyncSessionLike(GatheringLike, Protocol):
     """A unit of work over objects, for event loops; see `dynexpr.orm.AsyncSession` for each method."""
 
     @property
     def consumed(self) -> "Consumed":
         """What its requests consumed."""
-        ...
-
-    def add(self, obj: "DeclarativeBase", *, where: "Condition | None" = None) -> None:
-        """Insert an object with the next commit."""
-        ...
-
-    def add_all(self, objects: "Iterable[DeclarativeBase]") -> None:
-        """The same for several."""
-        ...
-
-    def put(self, obj: "DeclarativeBase", *, where: "Condition | None" = None, unconditional: bool = False) -> None:
-        """Overwrite with the next commit."""
-        ...
-
-    def delete(self, obj: "DeclarativeBase") -> None:
-        """Delete with the next commit."""
         ...
 
     async def merge(self, obj: B) -> B:
@@ -313,24 +301,8 @@ class AsyncSessionLike(Protocol):
         """Read an object anew."""
         ...
 
-    def expire(self, obj: "DeclarativeBase") -> None:
-        """Forget what was read of an object."""
-        ...
-
-    def expunge(self, obj: "DeclarativeBase") -> None:
-        """Let an object go."""
-        ...
-
     async def commit(self) -> None:
         """Send everything as one transaction."""
-        ...
-
-    def rollback(self) -> None:
-        """Drop everything that was not sent."""
-        ...
-
-    def close(self) -> None:
-        """Drop everything and let all objects go."""
         ...
 
     def begin(self) -> "AbstractAsyncContextManager[AsyncSessionLike]":

@@ -13,13 +13,6 @@ from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union,
 from dynexpr.errors import ArgumentError, InvalidModel
 from dynexpr.orm.names import Names
 from dynexpr.orm.naming import Naming, attribute_name
-from dynexpr.orm.records import (
-    dataclass_fields,
-    dataclass_methods,
-    is_typed_dict,
-    typed_dict_fields,
-    typed_dict_methods,
-)
 from dynexpr.types import (
     Any_,
     Binary,
@@ -158,6 +151,8 @@ class Reader:
         scalar = SCALARS.get(found) or LATE_SCALARS.get(f"{found.__module__}.{found.__qualname__}")
         if scalar is not None:
             return scalar()
+        from dynexpr.orm.records import is_typed_dict
+
         if hasattr(found, "__dataclass_fields__") or is_typed_dict(found):
             if arguments:
                 raise self._unknown(
@@ -198,6 +193,14 @@ class Reader:
         return made
 
     def _record(self, cls: Any, names: Names, place: str) -> Record:
+        from dynexpr.orm.records import (
+            dataclass_fields,
+            dataclass_methods,
+            is_typed_dict,
+            typed_dict_fields,
+            typed_dict_methods,
+        )
+
         known = self._records.get(cls)
         if known is not None:
             return known

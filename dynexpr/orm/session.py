@@ -19,7 +19,6 @@ from dynexpr.orm.calls import Added, Deleted, Executed, Required
 from dynexpr.orm.committing import Committer
 from dynexpr.orm.identity import identity_of
 from dynexpr.orm.refusals import SESSION, refuse_attribute, refusing
-from dynexpr.orm.values import values_set
 from dynexpr.statements.base import Statement, checked_conditions
 from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
@@ -217,6 +216,8 @@ class Session(Committer):
 
     def merging(self, obj: B) -> "ReadFlow[B]":
         """The flow of merge()."""
+        from dynexpr.orm.values import values_set
+
         if states.state_of(obj).session is self:
             return obj
         key = states.key_item(obj)
