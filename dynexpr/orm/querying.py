@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from dynexpr.errors import ArgumentError, clip
 from dynexpr.orm.loading import Loader
 from dynexpr.orm.refusals import refusing
-from dynexpr.statements.select import Select
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from dynexpr.plan import Plan
     from dynexpr.results import Page, Result
     from dynexpr.statements.parameters import Given
+    from dynexpr.statements.select import Select
 
 R = TypeVar("R")
 
@@ -23,15 +23,15 @@ class Querier(Loader):
 
     @overload
     def scalars(
-        self, statement: Select[tuple[R]], parameters: "Given" = None, *, populate_existing: bool = False
+        self, statement: "Select[tuple[R]]", parameters: "Given" = None, *, populate_existing: bool = False
     ) -> "Result[R]": ...
     @overload
     def scalars(
-        self, statement: Select[R], parameters: "Given" = None, *, populate_existing: bool = False
+        self, statement: "Select[R]", parameters: "Given" = None, *, populate_existing: bool = False
     ) -> "Result[R]": ...
     @refusing
     def scalars(
-        self, statement: Select[Any], parameters: "Given" = None, *, populate_existing: bool = False
+        self, statement: "Select[Any]", parameters: "Given" = None, *, populate_existing: bool = False
     ) -> "Result[Any]":
         """The objects of a select, or the first column of its rows; the first page is read now, the rest on the way.
 
@@ -43,7 +43,7 @@ class Querier(Loader):
         found = self._select(statement, parameters, populate=populate_existing)
         return found.scalars() if isinstance(found, RowResult) else found
 
-    def _select(self, statement: Select[Any], parameters: "Given", *, populate: bool) -> "Result[Any]":
+    def _select(self, statement: "Select[Any]", parameters: "Given", *, populate: bool) -> "Result[Any]":
         """The objects of a select of a model, the rows of one of columns or of a Table."""
         from dynexpr.results import Result, RowResult
 
@@ -55,7 +55,7 @@ class Querier(Loader):
                 statement, lambda plan: self.maker(statement, plan, populate=populate), kind=kind, also=self.consumed
             )
 
-    def as_consistent(self, statement: Select[R]) -> Select[R]:
+    def as_consistent(self, statement: "Select[R]") -> "Select[R]":
         """The statement, with the session's or the model's consistency where it says nothing itself."""
         if statement.options.consistent_read is None:
             asked = self.consistent_read
@@ -64,14 +64,14 @@ class Querier(Loader):
                 return statement.consistent_read(bool(asked if asked is not None else model))
         return statement
 
-    def count(self, statement: Select[Any], parameters: "Given" = None) -> int:
+    def count(self, statement: "Select[Any]", parameters: "Given" = None) -> int:
         """How many items a select finds: `Select=COUNT`, or by reading what only the client can tell."""
         with self._at_work():
             return self.engine.count(self.as_consistent(bound(statement, parameters)), also=self.consumed)
 
     def page(
         self,
-        statement: Select[R],
+        statement: "Select[R]",
         size: int,
         cursor: str | None = None,
         *,
@@ -93,15 +93,15 @@ class Querier(Loader):
             return self.engine.select_page(chosen, maker, size, cursor, max_age=max_age, also=self.consumed)
 
     @overload
-    def scalar(self, statement: Select[tuple[R]], parameters: "Given" = None) -> R | None: ...
+    def scalar(self, statement: "Select[tuple[R]]", parameters: "Given" = None) -> R | None: ...
     @overload
-    def scalar(self, statement: Select[R], parameters: "Given" = None) -> R | None: ...
+    def scalar(self, statement: "Select[R]", parameters: "Given" = None) -> R | None: ...
 
-    def scalar(self, statement: Select[Any], parameters: "Given" = None) -> Any:
+    def scalar(self, statement: "Select[Any]", parameters: "Given" = None) -> Any:
         """The first object of a select, or the first value of its first row; None where there is none."""
         return self.scalars(statement, parameters).first()
 
-    def maker(self, statement: Select[Any], plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
+    def maker(self, statement: "Select[Any]", plan: "Plan", *, populate: bool) -> Callable[[Item], Any]:
         """What makes an object, or a row, of an item that a plan reads."""
         if not gives_objects(statement):
             from dynexpr.results import row_maker
@@ -122,8 +122,10 @@ class Querier(Loader):
         return make
 
 
-def bound(statement: Select[R], parameters: "Given") -> Select[R]:
+def bound(statement: "Select[R]", parameters: "Given") -> "Select[R]":
     """A select with the values of its parameters; ArgumentError of anything else."""
+    from dynexpr.statements.select import Select
+
     if not isinstance(statement, Select):
         cure = "sql(text, Base) makes one of text" if isinstance(statement, str) else "session.execute() takes others"
         raise ArgumentError(f"a select(...) is wanted, not {clip(statement)}; {cure}")
@@ -134,6 +136,6 @@ def bound(statement: Select[R], parameters: "Given") -> Select[R]:
     return bind(statement, parameters)
 
 
-def gives_objects(statement: Select[Any]) -> bool:
+def gives_objects(statement: "Select[Any]") -> bool:
     """Whether a select gives objects of a model, not rows."""
     return not statement.columns and not isinstance(statement.entity, Table)

@@ -22,7 +22,6 @@ from dynexpr.orm.refusals import SESSION, refuse_attribute, refusing
 from dynexpr.statements.base import Statement, checked_conditions
 from dynexpr.statements.get import Get
 from dynexpr.statements.keys import key_item
-from dynexpr.statements.select import Select
 from dynexpr.tables import Table, table_of
 from dynexpr.wire import freeze
 
@@ -254,6 +253,8 @@ class Session(Committer):
 
         *parameters* are the values of the statement's `:name` (a mapping) or `?` (a list).
         """
+        from dynexpr.statements.select import Select
+
         if isinstance(statement, Select):
             return self._select(statement, parameters, populate=False)
         statement = self.executable(statement, parameters)
