@@ -9,7 +9,7 @@ import pytest
 from botocore.session import get_session
 
 from dynexpr.local import LocalEngine, LocalServiceError
-from dynexpr.local.engine import KNOWN, OPERATIONS
+from dynexpr.local.engine import KNOWN, OPERATIONS, function_of
 from dynexpr.local.unsupported import UNSUPPORTED
 from dynexpr.local.validate import REQUESTS
 from tests.local_rows import P, RealEngine, Row, S, check_embedded, check_real, create, index, key, put, refused, types
@@ -303,3 +303,4 @@ def test_every_operation_of_the_service_is_known() -> None:
     assert names - KNOWN == set()
     assert KNOWN - names == set()
     assert OPERATIONS.keys() <= REQUESTS.keys()
+    assert all(callable(function_of(operation)) for operation in OPERATIONS)

@@ -5,6 +5,7 @@ https://github.com/architect/dynalite/blob/main/test (connection.js).
 """
 
 import contextlib
+import errno
 import gzip
 import http.client
 import json
@@ -569,6 +570,80 @@ def test_all_addresses() -> None:
         for address in ("127.0.0.1", "::1"):
             socket.create_connection((address, server.port), timeout=10).close()
     engine.close()
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1", "::1"], ["::1", "127.0.0.1"], ["203.0.113.1", "127.0.0.1"]])
+def test_every_address_of_a_name(monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
+    """A name is served at each of its addresses that the machine has, on one port; where that is taken, it is told."""
+    family = {address: socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses}
+    ours = addresses[1:] if "203.0.113.1" in addresses else addresses
+    if "::1" in ours and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6")
+    found = [(family[each], socket.SOCK_STREAM, 6, "", (each, 0)) for each in addresses]
+    meant = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: found if host == "both" else meant(host, *rest, **more)
+    )
+    engine = LocalEngine()
+    with Server(engine, host="both") as server:
+        assert server.endpoint == f"http://both:{server.port}"
+        for address in ours:
+            with contextlib.closing(http.client.HTTPConnection(address, server.port, timeout=10)) as connection:
+                connection.request("GET", "/")
+                assert connection.getresponse().status == 200
+    for address in ours:
+        with (
+            socket.create_server((address, 0), family=family[address]) as taken,
+            pytest.raises(AddressUnavailable, match="in use"),
+        ):
+            Server(engine, host="both", port=taken.getsockname()[1])
+    found[:] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("203.0.113.1", 0))] * 2
+    with pytest.raises(AddressUnavailable, match="can't listen on both port 0"):
+        Server(engine, host="both")
+    engine.close()
+
+
+def test_a_free_port_is_free_at_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the port that is free at one address is taken at another, a further one is tried."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.1", "127.0.0.2")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_given, **_named: found)
+    meant = socket.create_server
+    asked: list[str] = []
+    busy = [2, 4]
+
+    def create(address: tuple[str, int], **options: Any) -> socket.socket:
+        asked.append(address[0])
+        if len(asked) in busy:
+            raise OSError(errno.EADDRINUSE, "in use")
+        return meant(address, **options)
+
+    monkeypatch.setattr(socket, "create_server", create)
+    engine = LocalEngine()
+    with Server(engine, host="both"):
+        assert asked == ["127.0.0.1", "127.0.0.2"] * 3
+    asked.clear()
+    busy[:] = range(2, 100, 2)
+    with pytest.raises(AddressUnavailable, match="can't listen on both port 0: in use"):
+        Server(engine, host="both")
+    engine.close()
+
+
+def test_index_lag() -> None:
+    """The command's engine lags where it is told to, and says what is no lag."""
+    process, url = start("--index-lag", "1e9")
+    with create_engine(f"dynamodb://us-east-1/?endpoint_url={url}") as engine:
+        index = {
+            "IndexName": "by-id",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        engine.send("CreateTable", **TABLE, GlobalSecondaryIndexes=[index])
+        engine.send("PutItem", TableName="things", Item={"id": {"S": "a"}})
+        assert engine.send("Scan", TableName="things")["Count"] == 1
+        assert engine.send("Scan", TableName="things", IndexName="by-id")["Count"] == 0
+        process.terminate()
+        process.communicate(timeout=20)
+    assert main(["local", "--port", "0", "--index-lag", "-1"]) == 1
 
 
 def test_stop_from_another_thread() -> None:

@@ -26,8 +26,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=between(0, 65535), default=8000, help="where to listen; 0 takes any free port (default 8000)"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where to listen: an address, or a name with all of its (default 127.0.0.1)"
+    )
     parser.add_argument("--path", metavar="FILE", help="keep tables and items in a file; without it they end with it")
+    parser.add_argument(
+        "--index-lag",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long after a write global indexes see it (default 0)",
+    )
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -35,7 +44,7 @@ def run(chosen: argparse.Namespace) -> None:
     from dynexpr.local.server import Server
     from dynexpr.transports.embedded import EmbeddedTransport
 
-    transport = EmbeddedTransport(chosen.path)
+    transport = EmbeddedTransport(chosen.path, index_lag=chosen.index_lag)
     try:
         server = Server(transport.engine, host=chosen.host, port=chosen.port)
         if not _is_loopback(chosen.host):

@@ -5,17 +5,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from dynexpr.clock import check_clock, epoch_seconds
 from dynexpr.errors import ArgumentError
-from dynexpr.local import account, backups, batches, items, reads, streams, tables, tags, transactions, ttl
+from dynexpr.local import ttl
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.index_lag import IndexLag
 from dynexpr.local.store import Store, is_busy
 from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
-from dynexpr.local.update_table import update_table
 from dynexpr.local.validate import check_request
 from dynexpr.operations import PARTIQL
 from dynexpr.retry import is_number
@@ -24,53 +24,44 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def _partiql(function: str) -> "Operation":
-    """An operation of PartiQL, whose reader is loaded when it is first asked for."""
-
-    def operation(db: Database, params: Mapping[str, Any]) -> dict[str, Any]:
-        from dynexpr.local import partiql
-
-        answer: dict[str, Any] = getattr(partiql, function)(db, params)
-        return answer
-
-    return operation
-
-
 Operation = Callable[[Database, Mapping[str, Any]], dict[str, Any]]
 
-OPERATIONS: Final[dict[str, Operation]] = {
-    "CreateTable": tables.create_table,
-    "DescribeTable": tables.describe_table,
-    "UpdateTable": update_table,
-    "DeleteTable": tables.delete_table,
-    "ListTables": tables.list_tables,
-    "UpdateTimeToLive": ttl.update_time_to_live,
-    "DescribeTimeToLive": ttl.describe_time_to_live,
-    "TagResource": tags.tag_resource,
-    "UntagResource": tags.untag_resource,
-    "ListTagsOfResource": tags.list_tags_of_resource,
-    "DescribeContinuousBackups": backups.describe_continuous_backups,
-    "UpdateContinuousBackups": backups.update_continuous_backups,
-    "DescribeLimits": account.describe_limits,
-    "DescribeEndpoints": account.describe_endpoints,
-    "ListStreams": streams.list_streams,
-    "DescribeStream": streams.describe_stream,
-    "GetShardIterator": streams.get_shard_iterator,
-    "GetRecords": streams.get_records,
-    "PutItem": items.put_item,
-    "GetItem": items.get_item,
-    "UpdateItem": items.update_item,
-    "DeleteItem": items.delete_item,
-    "Query": reads.query,
-    "Scan": reads.scan,
-    "BatchGetItem": batches.batch_get_item,
-    "BatchWriteItem": batches.batch_write_item,
-    "TransactWriteItems": transactions.transact_write_items,
-    "TransactGetItems": transactions.transact_get_items,
-    "ExecuteStatement": _partiql("execute_statement"),
-    "BatchExecuteStatement": _partiql("batch_execute_statement"),
-    "ExecuteTransaction": _partiql("execute_transaction"),
+OPERATIONS: Final[dict[str, str]] = {
+    "CreateTable": "tables.create_table",
+    "DescribeTable": "tables.describe_table",
+    "UpdateTable": "update_table.update_table",
+    "DeleteTable": "tables.delete_table",
+    "ListTables": "tables.list_tables",
+    "UpdateTimeToLive": "ttl.update_time_to_live",
+    "DescribeTimeToLive": "ttl.describe_time_to_live",
+    "TagResource": "tags.tag_resource",
+    "UntagResource": "tags.untag_resource",
+    "ListTagsOfResource": "tags.list_tags_of_resource",
+    "DescribeContinuousBackups": "backups.describe_continuous_backups",
+    "UpdateContinuousBackups": "backups.update_continuous_backups",
+    "DescribeLimits": "account.describe_limits",
+    "DescribeEndpoints": "account.describe_endpoints",
+    "ListStreams": "streams.list_streams",
+    "DescribeStream": "streams.describe_stream",
+    "GetShardIterator": "streams.get_shard_iterator",
+    "GetRecords": "streams.get_records",
+    "PutItem": "items.put_item",
+    "GetItem": "items.get_item",
+    "UpdateItem": "items.update_item",
+    "DeleteItem": "items.delete_item",
+    "Query": "reads.query",
+    "Scan": "reads.scan",
+    "BatchGetItem": "batches.batch_get_item",
+    "BatchWriteItem": "batches.batch_write_item",
+    "TransactWriteItems": "transactions.transact_write_items",
+    "TransactGetItems": "transactions.transact_get_items",
+    "ExecuteStatement": "partiql.execute_statement",
+    "BatchExecuteStatement": "partiql.batch_execute_statement",
+    "ExecuteTransaction": "partiql.execute_transaction",
 }
+"""Operation -> module and function; a module is loaded when one of its operations is first asked for."""
+
+_LOADED: Final[dict[str, Operation]] = {}
 
 KNOWN: Final = frozenset({*OPERATIONS, *UNSUPPORTED})
 """The service's operations: those the engine has, and those it says why it has not."""
@@ -123,9 +114,7 @@ class LocalEngine:
 
         Raises LocalServiceError where the service would answer with an error. May be called from any thread.
         """
-        function = OPERATIONS.get(operation)
-        if function is None:
-            refuse_operation(operation)
+        function = _LOADED.get(operation) or function_of(operation)
         check_request(operation, params)
         try:
             if self._database.lag is not None:
@@ -221,6 +210,17 @@ class LocalEngine:
     def close(self) -> None:
         """Give the file back, or the memory."""
         self._database.store.close()
+
+
+def function_of(operation: str) -> Operation:
+    """What carries an operation out; refused where the engine has not got it."""
+    place = OPERATIONS.get(operation)
+    if place is None:
+        refuse_operation(operation)
+    module, _, name = place.partition(".")
+    function: Operation = getattr(import_module(f"dynexpr.local.{module}"), name)
+    _LOADED[operation] = function
+    return function
 
 
 def _seconds_by(clock: "Callable[[], float | datetime]") -> Callable[[], float]:

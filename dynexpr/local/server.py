@@ -5,6 +5,7 @@ and for each other. A connection costs a buffer, so there may be thousands.
 """
 
 import contextlib
+import errno
 import selectors
 import socket
 import sys
@@ -23,6 +24,9 @@ from dynexpr.local.request_reader import RequestReader, RequestTooLarge
 from dynexpr.transports.http1 import BadMessage
 
 _BACKLOG: Final = 512
+_TRIES: Final = 10
+"""How many free ports are tried until one is free at all addresses."""
+_NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _DRAIN_SECONDS: Final = 5.0
 """How long what a client still sends is read and thrown away, so that it gets to read its answer."""
 _FLUSH_SECONDS: Final = 2.0
@@ -63,7 +67,9 @@ class Server:
     """
 
     def __init__(self, engine: LocalEngine, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen on a port, 0 for any that is free; the engine stays the caller's to close.
+        """Listen on a port, 0 for any that is free, at every address of the host.
+
+        The engine stays the caller's to close.
 
         Raises AddressUnavailable, and ArgumentError for what is no LocalEngine.
         """
@@ -74,15 +80,12 @@ class Server:
             )
         self._engine = engine
         try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            both = host == "::" and socket.has_dualstack_ipv6()  # all addresses, as 0.0.0.0 is all of IPv4's
-            self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+            self._listeners = _listeners(host, port)
         except (OSError, OverflowError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise AddressUnavailable(f"can't listen on {host} port {port}: {why}") from error
-        self._listener.setblocking(False)
         self.host: Final = host
-        self.port: Final[int] = self._listener.getsockname()[1]
+        self.port: Final[int] = self._listeners[0].getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._wake_receive, self._wake_send = socket.socketpair()
         self._wake_receive.setblocking(False)
@@ -119,15 +122,16 @@ class Server:
     def serve(self) -> None:
         """Serve until `stop()`."""
         selector = self._selector
-        selector.register(self._listener, selectors.EVENT_READ, None)
+        for listener in self._listeners:
+            selector.register(listener, selectors.EVENT_READ, listener)
         selector.register(self._wake_receive, selectors.EVENT_READ, None)
         try:
             while not self._stopping:
                 for key, mask in selector.select(1.0 if self._draining else None):
                     if isinstance(key.data, _Connection):
                         self._attend(key.data, mask)
-                    elif key.fileobj is self._listener:
-                        self._accept()
+                    elif isinstance(key.data, socket.socket):
+                        self._accept(key.data)
                     else:
                         with contextlib.suppress(OSError):
                             self._wake_receive.recv(4096)
@@ -135,11 +139,11 @@ class Server:
         finally:
             self._end()
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         # A few at a time, so that those who are connected get their turn.
         for _ in range(64):
             try:
-                sock, _address = self._listener.accept()
+                sock, _address = listener.accept()
             except BlockingIOError:
                 return
             except OSError:
@@ -283,7 +287,8 @@ class Server:
 
     def _end(self) -> None:
         """Take no more requests, let the answers leave, close everything."""
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         until = time.monotonic() + _FLUSH_SECONDS
         for connection in list(self._open):
             with contextlib.suppress(OSError):
@@ -294,3 +299,34 @@ class Server:
         self._selector.close()
         self._wake_receive.close()
         self._wake_send.close()
+
+
+def _listeners(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address that a host has, `localhost` one of IPv4 and one of IPv6, all on one port."""
+    places = dict.fromkeys((each[0], each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    left = _TRIES
+    while True:
+        left -= 1
+        found: list[socket.socket] = []
+        try:
+            for number, (family, address) in enumerate(places, 1):
+                try:
+                    found.append(_listener(family, str(address), found[0].getsockname()[1] if found else port))
+                except OSError as error:
+                    # A name may have an address of a kind that the machine does not speak.
+                    if error.errno not in _NOT_HERE or (number == len(places) and not found):
+                        raise
+        except OSError as error:
+            for each in found:
+                each.close()
+            if port or error.errno != errno.EADDRINUSE or not left:
+                raise
+        else:
+            return found
+
+
+def _listener(family: int, address: str, port: int) -> socket.socket:
+    both = address == "::" and socket.has_dualstack_ipv6()  # all addresses, as 0.0.0.0 is all of IPv4's
+    made = socket.create_server((address, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+    made.setblocking(False)
+    return made
