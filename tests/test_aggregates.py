@@ -122,6 +122,19 @@ def test_rows(shop: Engine, statement: Any, rows: list[tuple[Any, ...]]) -> None
     TABLES.drop_all(shop)
 
 
+def test_a_count_whose_table_is_said_later(shop: Engine) -> None:
+    """`select(func.count())` takes its table from select_from(), or from what it is grouped by, as in SQLAlchemy."""
+    expected = shop.execute(select(func.count(sales)).where(OF_A)).one()
+    later = select(func.count()).select_from(sales)
+    assert shop.execute(later.where(OF_A)).one() == expected == (6,)
+    assert str(later) == "SELECT COUNT(*) FROM sales"
+    assert str(select(func.count())) == "SELECT COUNT(*)"
+    grouped = select(func.count()).group_by(s.status).where(OF_A)
+    assert shop.execute(grouped).all() == shop.execute(select(func.count(sales)).where(OF_A).group_by(s.status)).all()
+    assert select(func.count(sales)).select_from(sales).entity is sales
+    assert select(sales).select_from(sales) == select(sales)
+
+
 def test_names_and_session(shop: Engine) -> None:
     """A row has names for its values; a session gives the same rows, and single values."""
     with Session(shop) as session:
@@ -189,7 +202,23 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda _: func.count_distinct(wrong(sales)), ArgumentError, "takes a column"),
     (lambda _: func.median, AttributeError, "the client computes count, count_distinct, sum"),
     (lambda _: func.count(wrong("x")), ArgumentError, "'x'"),
-    (lambda _: select(func.count()), ArgumentError, r"func.count\(Payment\)"),
+    (lambda _: select(func.count()).where(OF_A), ArgumentError, r"func.count\(Payment\), or .select_from\(Payment\)"),
+    (lambda e: e.execute(select(func.count())), ArgumentError, "says of no table what to count, nor does a condition"),
+    (lambda e: Session(e).scalar(select(func.count())), ArgumentError, "says of no table what to count"),
+    (lambda _: select(func.count()).explain(), ArgumentError, "says of no table what to count"),
+    (lambda _: select(func.count()).group_by(wrong("status")), ArgumentError, "says of no table what to count"),
+    (lambda _: select(func.count()).select_from(wrong(5)), ArgumentError, "5 is neither a model nor a Table"),
+    (
+        lambda _: select(func.count(s.at)).select_from(Payment),
+        ArgumentError,
+        "reads sales, not Payment: DynamoDB has no",
+    ),
+    (lambda _: select(sales).select_from(Payment), ArgumentError, "reads sales, not Payment: DynamoDB has no joins"),
+    (
+        lambda _: select(func.count()).select_from(sales).group_by(Payment.status),
+        ArgumentError,
+        "to Payment, not to sal",
+    ),
     (lambda _: select(func.sum(attr("x"))), ArgumentError, "belongs to no table"),
     (lambda _: select(s.status, func.sum(Payment.amount)), ArgumentError, "belongs to Payment"),
     (lambda _: select(s.status, func.count(Payment)), ArgumentError, "is about Payment, the rest about"),

@@ -238,7 +238,7 @@ attribute_exists(#a.b[0]) AND NOT v IN (:v, :w)
         ("export payments --engine local:///no/typo.db --out x.jsonl", "there is no file no/typo.db, looked for in /"),
         ("import README payments --engine local:///typo.db?table_prefix=x", "there is no file typo.db, looked for"),
         ("export payments --engine local:// --out x.jsonl", "--engine local://: it begins empty, and ends with"),
-        ("export nowhere --engine local:///dev.db --out x.jsonl", "TableNotFound: Scan: 'nowhere'"),
+        ("export nowhere --engine local:///dev.db --out x.jsonl", "TableNotFound: DescribeTable: 'nowhere'"),
         ("export payments --engine local:///dev.db --out no/x.jsonl", "no/x.jsonl: there is no folder no; make it"),
         ("export payments --engine local:///app --out x.jsonl", "InvalidURL: local:///app: the file can't be opened"),
         ("import nowhere.jsonl payments --engine local:///dev.db", "ArgumentError: there is no file nowhere.jsonl"),

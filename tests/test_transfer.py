@@ -6,18 +6,21 @@ import json
 import sys
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, strategies as st
 
 from dynexpr import create_engine
 from dynexpr.cli import main
 from dynexpr.cli.progress import Progress, progress
 from dynexpr.engine import Engine
-from dynexpr.errors import ArgumentError, TableNotFound
+from dynexpr.errors import AccessDenied, ArgumentError, TableNotFound
+from dynexpr.event import Exchange, listen
 from dynexpr.transfer import export_table, import_table
 from dynexpr.transfer.lines import dynamodb_line, item_of_line, plain_line
+from dynexpr.transfer.table_text import rows_in, write_csv
 from dynexpr.wire import Item, decode_item, encode_item
 from tests.models import Base
 from tests.strategies import items
@@ -57,9 +60,9 @@ def canonical(item: Any) -> Any:
             for name, wire in item.items()}  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", ["jsonl", "plain"])
+@pytest.mark.parametrize("shape", ["jsonl", "plain", "csv-json"])
 def test_there_and_back(engine: Engine, tmp_path: Path, shape: str) -> None:
-    """What is exported as JSON lines of either kind and imported again is what was there, to the byte."""
+    """What is exported as JSON lines of either kind, or as exact CSV, and imported again is what was there."""
     filled(engine)
     before = content(engine)
     told: list[tuple[int, int | None]] = []
@@ -70,7 +73,7 @@ def test_there_and_back(engine: Engine, tmp_path: Path, shape: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["q.jsonl"]
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
-    back = import_table(engine, out, TABLE)
+    back = import_table(engine, out, TABLE, format="csv-json" if shape == "csv-json" else None)
     assert (back.written, back.rejected, back.rejects) == (41, 0, None)
     assert back.consumed.write_units >= 41
     assert content(engine) == before
@@ -85,6 +88,84 @@ def test_lines(item: Item) -> None:
         assert "\n" not in line
         json.loads(line)
         assert canonical(encode_item(decode_item(item_of_line(line)))) == same
+
+
+TEXTS = [
+    "", "5", "-0.0", "1e999", "true", "null", "NaN", "Infinity", '"', '"5"', " 5", "[", "{}", "\ufeff", "\ufeffx",
+    "a,b", 'a"b', "line\nbreak", "line\r", "'", "\x00", "=1+1", "[" * 10_000, '{"$set":["a"]}', "\u2028", "\t", "x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [text for text in TEXTS if text], ids=lambda name: repr(name[:20]))
+def test_exact_csv_of_texts(name: str, tmp_path: Path) -> None:
+    """A text, and an attribute, of any name comes back from an exact CSV, whatever else it could be read as."""
+    stored: list[Item] = [{name: {"S": text}, "other": {"SS": [text or "x"]}} for text in TEXTS]
+    stored += [
+        {name: {"N": "5"}},
+        {name: {"NULL": True}},
+        {name: {"BOOL": False}},
+        {name: {"M": {}}},
+        {"other": {"L": []}},
+    ]
+    write_csv(lambda: stored, tmp_path / "x.csv", exact=True)
+    back = [make() for _, _, make in rows_in(tmp_path / "x.csv", {}, exact=True)]
+    assert back == stored
+
+
+@given(st.lists(items, min_size=1, max_size=5))
+def test_exact_csv(given_items: list[Item]) -> None:
+    """Any item comes back from an exact CSV as it was."""
+    stored = [encode_item(decode_item(item)) for item in given_items if item]
+    with TemporaryDirectory() as folder:
+        write_csv(lambda: stored, Path(folder) / "x.csv", exact=True)
+        back = [make() for _, _, make in rows_in(Path(folder) / "x.csv", {}, exact=True)]
+    assert [canonical(item) for item in back] == [canonical(item) for item in stored]
+
+
+def test_exact_csv_of_others(tmp_path: Path) -> None:
+    """A row that can't be read is a matter of its own: others are."""
+    (tmp_path / "x.csv").write_text("user,n\na,5\nb," + "[" * 100_000 + '\nc,"{""$set"":[]}"\n"""5""",five\n')
+    with create_engine("local://") as engine:
+        Base.metadata.create_all(engine)
+        done = import_table(engine, tmp_path / "x.csv", TABLE, format="csv-json")
+        assert (done.written, done.rejected) == (2, 2)
+        assert done.rejects is not None
+        assert "nested too deeply" in done.rejects.read_text()
+        assert content(engine) == [
+            {"user": {"S": "5"}, "n": {"S": "five"}},
+            {"user": {"S": "a"}, "n": {"N": "5"}},
+        ]
+
+
+def test_estimated_total(engine: Engine, tmp_path: Path) -> None:
+    """An export may ask how many items there were: an estimate, no less than what was read; not asked unasked."""
+    filled(engine)
+    asked: list[str] = []
+    listen(engine, "before_request", lambda exchange: asked.append(exchange.operation))
+    told: list[tuple[int, int | None]] = []
+    export_table(engine, TABLE, tmp_path / "x", estimate=True, on_progress=lambda *each: told.append(each))
+    counted = engine.send("DescribeTable", TableName=engine.settings.table_prefix + TABLE)["Table"]["ItemCount"]
+    assert asked.count("DescribeTable") == 2
+    assert {total for _, total in told} == {max(counted, 41)}
+    asked.clear()
+    export_table(engine, TABLE, tmp_path / "y", estimate=True)
+    assert set(asked) == {"Scan"}
+
+
+def test_estimate_that_is_not_allowed(tmp_path: Path) -> None:
+    """Where DescribeTable is forbidden, the export goes on without a total."""
+    told: list[int | None] = []
+
+    def refuse(exchange: Exchange) -> None:
+        if exchange.operation == "DescribeTable":
+            raise AccessDenied("no", operation="DescribeTable")
+
+    with create_engine("local://") as engine:
+        Base.metadata.create_all(engine)
+        filled(engine)
+        listen(engine, "before_request", refuse)
+        export_table(engine, TABLE, tmp_path / "x", estimate=True, on_progress=lambda _, total: told.append(total))
+    assert set(told) == {None}
 
 
 BAD_LINES = [
@@ -227,6 +308,9 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         filled(engine, 5)
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--format", "plain"]) == 0
     assert "6 items in q.jsonl: " in capsys.readouterr().err
+    assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.csv", "--format", "csv-json"]) == 0
+    assert main(["import", "q.csv", TABLE, "--engine", "local:///dev.db", "--format", "csv-json"]) == 0
+    assert "6 items written: " in capsys.readouterr().err
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "q.jsonl", "--overwrite"]) == 0
     assert '{"Item"' in Path("q.jsonl").read_text()
     assert main(["export", TABLE, "--engine", "local:///dev.db", "--out", "no/such/folder"]) == 1
@@ -262,7 +346,7 @@ def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert log.getvalue().splitlines() == [
         "import t: 1,000 items, 100 a second",
         "import t: 2,000 items, 100 a second",
-        "import t: 3,000 of 3,000 items (100 %), 100 a second",
+        "import t: 3,000 of about 3,000 items (100 %), 100 a second",
     ]
     monkeypatch.setitem(sys.modules, "rich.console", None)
     terminal = Terminal()

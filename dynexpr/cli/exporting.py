@@ -1,6 +1,7 @@
 """`dynexpr export`: a whole table to a file."""
 
 import argparse
+from functools import partial
 
 from dynexpr import limits
 from dynexpr.cli import engines
@@ -29,7 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=FORMATS,
         default="jsonl",
-        help="jsonl (default): DynamoDB's JSON, an item a line; plain: plain JSON; csv; parquet, which needs pyarrow",
+        help="jsonl (default): DynamoDB's JSON, an item a line; plain: plain JSON; csv: for spreadsheets, does not say "
+        "whether a cell was text, number, truth value, NULL, set, list, map or bytes, nor that it was an empty text; "
+        "csv-json: a CSV that says so; parquet: needs pyarrow. jsonl, plain and csv-json come back as they were",
     )
     parser.add_argument(
         "--segments",
@@ -49,5 +52,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Export."""
-    done = carried_out(chosen, export_table)
+    done = carried_out(chosen, partial(export_table, estimate=True))
     tell(done.items, f"in {done.path}", done.consumed)

@@ -7,7 +7,7 @@ from dynexpr.cli.numbers import between
 from dynexpr.cli.transferring import carried_out, tell
 from dynexpr.errors import ArgumentError
 from dynexpr.statements.batch import PARALLEL_MOST
-from dynexpr.transfer.importing import import_table
+from dynexpr.transfer.importing import FORMATS, import_table
 
 EXAMPLES = """\
 examples:
@@ -26,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="JSON lines (DynamoDB's JSON or plain), .csv or .parquet")
     parser.add_argument("table", metavar="TABLE", help="the table's name, without the URL's table_prefix")
     engines.arguments(parser)
-    parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="where the file's name does not say it")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="where the file's name does not say it; csv-json is never taken for granted"
+    )
     parser.add_argument(
         "--parallel",
         type=between(1, PARALLEL_MOST),

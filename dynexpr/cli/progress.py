@@ -76,13 +76,13 @@ class _Bar(Progress):
 
 
 def counted(done: int, total: int | None, seconds: float) -> str:
-    """How far, and how fast.
+    """How far, and how fast; *total* is what DynamoDB counted some hours ago, and so it is called.
 
     >>> counted(1200, None, 4.0), counted(50, 200, 0)
-    ('1,200 items, 300 a second', '50 of 200 items (25 %)')
+    ('1,200 items, 300 a second', '50 of about 200 items (25 %)')
     """
     if total:
-        far = f"{done:,} of {total:,} items ({min(done / total, 1):.0%})".replace("%)", " %)")
+        far = f"{done:,} of about {total:,} items ({min(done / total, 1):.0%})".replace("%)", " %)")
     else:
         far = f"{done:,} items"
     return f"{far}, {done / seconds:,.0f} a second" if seconds > 0 else far

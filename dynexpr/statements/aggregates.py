@@ -11,7 +11,7 @@ from dynexpr.expression.nodes import fields_of, node, replace
 from dynexpr.statements.base import column_of
 from dynexpr.statements.functions import Aggregate, AggregateOrdering
 from dynexpr.statements.select import Select, positive
-from dynexpr.tables import table_of
+from dynexpr.tables import Table, table_of
 
 R = TypeVar("R", covariant=True)
 
@@ -29,10 +29,28 @@ class Aggregation(Select[R]):
     top: int | None = None
     computes = True
 
+    @property
+    def table(self) -> Table:
+        """The table it is about."""
+        if self.entity is None:
+            raise ArgumentError(
+                "func.count() says of no table what to count, nor does a condition: write func.count(Payment), "
+                "or .select_from(Payment) before anything else"
+            )
+        return table_of(self.entity)
+
+    def select_from(self, entity: Any) -> Self:
+        """The model, or table, whose items are counted, where func.count() does not say it."""
+        # super() does not know the class that @node makes.
+        made: Any = aggregation(self.outputs, entity) if self.entity is None else Select.select_from(self, entity)
+        return made  # type: ignore[no-any-return]
+
     def group_by(self, *columns: Column[Any]) -> Self:
         """One row for each combination of the values of some columns; absent and NULL are one value, None."""
         if not columns:
             raise ArgumentError("group_by() takes the columns to group by")
+        if self.entity is None and isinstance(columns[0], Column):
+            return self.select_from(_entity(columns[0])).group_by(*columns)
         chosen = tuple(column_of(self.table, column) for column in columns)
         return _reading(replace(self, groups=(*self.groups, *chosen), grouped=True))
 
@@ -91,7 +109,9 @@ class Aggregation(Select[R]):
         return ", ".join(map(str, self.outputs)) + by
 
     def __str__(self) -> str:
-        text = f"SELECT {', '.join(map(str, self.outputs))} FROM {self.table.name}"
+        text = f"SELECT {', '.join(map(str, self.outputs))}"
+        if self.entity is not None:
+            text += f" FROM {self.table.name}"
         if self.condition is not None:
             text += f" WHERE {self.condition}"
         if self.groups:
@@ -102,11 +122,12 @@ class Aggregation(Select[R]):
         return text if self.top is None else f"{text} LIMIT {self.top}"
 
 
-def aggregation(outputs: tuple[Any, ...]) -> Aggregation[Any]:
+def aggregation(outputs: tuple[Any, ...], entity: Any = None) -> Aggregation[Any]:
     """The statement for what select() was given, of which something is to be computed."""
-    entity = next((_entity(each) for each in outputs if _entity(each) is not None), None)
+    named = [_entity(each) for each in outputs]
+    entity = next((each for each in (entity, *named) if each is not None), None)
     if entity is None:
-        raise ArgumentError("func.count() alone says of no table what to count: func.count(Payment)")
+        return Aggregation(None, outputs=outputs)
     table = table_of(entity)
     for each in outputs:
         column = each.column if isinstance(each, Aggregate) else each

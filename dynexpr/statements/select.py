@@ -64,6 +64,12 @@ class Select(Conditional, Generic[R]):
     computes = False
     """Whether rows are computed of the items that are read; see `Aggregation`."""
 
+    def select_from(self, entity: Any) -> Self:
+        """The model, or table, that is read; said of what names none, `select(func.count()).select_from(Payment)`."""
+        if table_of(entity) is not self.table:
+            raise ArgumentError(f"it reads {self.table.title}, not {table_of(entity).title}: DynamoDB has no joins")
+        return self
+
     def order_by(
         self,
         column: "Column[Any] | Ordering | Aggregate[Any] | AggregateOrdering",

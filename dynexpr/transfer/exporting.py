@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynexpr import limits
 from dynexpr.capacity import Consumed
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import AccessDenied, ArgumentError
 from dynexpr.transfer import checkpoint
 from dynexpr.transfer.lines import dynamodb_line, item_of_line, plain_line
 from dynexpr.wire import Item
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dynexpr.engine import Engine
 
-FORMATS: Final = ("jsonl", "plain", "csv", "parquet")
+FORMATS: Final = ("jsonl", "plain", "csv", "csv-json", "parquet")
 Progress = Callable[[int, int | None], object]
 _PARALLEL: Final = 16
 """Segments that are read at the same time, at most."""
@@ -47,16 +47,18 @@ def export_table(
     consistent_read: bool = False,
     overwrite: bool = False,
     on_progress: Progress | None = None,
+    estimate: bool = False,
 ) -> Exported:
     """`Scan` of a whole table in so many segments at the same time, into a file: every item is read, and paid for.
 
     *table* is the name without the engine's prefix. `jsonl` is DynamoDB's JSON, an item a line, as its own exports
     have it; `plain` is plain JSON that comes back as it was; `csv` and `parquet` (pyarrow, the extra `parquet`) are for
-    other programs. A scan is no moment in time: what is written meanwhile may be in it or not.
+    other programs, and tell less; `csv-json` is a CSV that comes back as it was. A scan is no moment in time: what is
+    written meanwhile may be in it or not.
 
     A file that is there is refused before anything is read, unless *overwrite* says that it may be replaced. After an
-    interruption the same call goes on where it was. `on_progress(done, total)` is called after each page;
-    total is None, for nobody knows it.
+    interruption the same call goes on where it was. `on_progress(done, total)` is called after each page; *total* is
+    None unless `estimate=True` asks DescribeTable, which counts every six hours, how many items the table has.
 
     Raises ArgumentError for a format there is not, a file that is there, or a checkpoint of other work; TableNotFound.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
@@ -77,7 +79,7 @@ def export_table(
         raise ArgumentError(f"{path}: there is no folder {path.parent}; make it first")
     scan = _Scan(engine, table, path, segments, consistent_read=consistent_read)
     try:
-        scan.read(on_progress)
+        scan.read(on_progress, estimate=estimate)
     finally:
         if not scan.kept.exists():
             scan.part.unlink(missing_ok=True)  # nothing was read
@@ -108,8 +110,9 @@ class _Scan:
         self._places: list[str | None] = [""] * segments if state is None else state["places"]
         self._segments = segments
 
-    def read(self, on_progress: Progress | None) -> None:
+    def read(self, on_progress: Progress | None, *, estimate: bool) -> None:
         """Read what is left."""
+        total = self._count() if estimate and on_progress is not None else None
         with (
             checkpoint.reopened(self.part, self._size, self.kept) as file,
             ThreadPoolExecutor(min(self._segments, _PARALLEL)) as threads,
@@ -128,10 +131,19 @@ class _Scan:
                         if self._places[number] is not None:
                             waiting.append(number)
                     if on_progress is not None:
-                        on_progress(self.items, None)
+                        # The count is some hours old; no more can be read than there is.
+                        on_progress(self.items, None if total is None else max(total, self.items))
             finally:
                 for future in running:
                     future.cancel()
+
+    def _count(self) -> int | None:
+        """How many items there were some hours ago; None where that may not be asked, or was never counted."""
+        try:
+            about = self._engine.send("DescribeTable", TableName=self._params["TableName"])["Table"]
+        except AccessDenied:
+            return None
+        return about.get("ItemCount") or None
 
     def _page(self, number: int) -> dict[str, Any]:
         params = self._params | {"Segment": number, "TotalSegments": self._segments}
@@ -159,10 +171,10 @@ def _translated(part: Path, path: Path, shape: str) -> Path:
         from dynexpr.transfer.parquet import write_parquet
 
         write_parquet(lambda: items_in(part), made)
-    elif shape == "csv":
+    elif shape in {"csv", "csv-json"}:
         from dynexpr.transfer.table_text import write_csv
 
-        write_csv(lambda: items_in(part), made)
+        write_csv(lambda: items_in(part), made, exact=shape == "csv-json")
     else:
         with made.open("w", encoding="utf-8") as file:
             file.writelines(f"{plain_line(item)}\n" for item in items_in(part))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dynexpr.engine import Engine
 
+FORMATS: Final = ("jsonl", "csv", "csv-json", "parquet")
 Progress = Callable[[int, int | None], object]
 _CHUNK: Final = 1_000
 """Lines between two checkpoints; after an interruption so many are written again, which changes nothing."""
@@ -61,9 +62,9 @@ def import_table(
     """`BatchWriteItem` of all items of a file, over whatever is stored under their keys. No transaction.
 
     *table* exists, and is named without the engine's prefix; its key is asked for by `DescribeTable`. *format* is
-    `jsonl` (DynamoDB's JSON and plain JSON, line by line either), `csv` or `parquet`; left out, the name says it.
-    Cells of a CSV are texts; *numbers* says which columns are not, and the table which keys are not. An empty one is
-    absent. Doubles of a Parquet file are the shortest numbers that mean them.
+    `jsonl` (DynamoDB's JSON and plain JSON, line by line either), `csv`, `csv-json` or `parquet`; left out, the name
+    says it, but for `csv-json`. Cells of a CSV are texts; *numbers* says which columns are not, and the table which
+    keys are not. An empty one is absent. Doubles of a Parquet file are the shortest numbers that mean them.
 
     After an interruption the same call goes on where it was. `on_progress(done, total)` is called on the way; total is
     None. Raises ArgumentError for a format there is not, or a checkpoint of other work; TableNotFound; and what ends a
@@ -71,8 +72,8 @@ def import_table(
     """
     path = Path(file)
     shape = format or {".csv": "csv", ".parquet": "parquet"}.get(path.suffix, "jsonl")
-    if shape not in {"jsonl", "csv", "parquet"}:
-        raise ArgumentError(f"format is jsonl, csv, parquet, not {format!r}")
+    if shape not in FORMATS:
+        raise ArgumentError(f"format is {', '.join(FORMATS)}, not {format!r}")
     if isinstance(numbers, str):
         raise ArgumentError(f"numbers is a list of columns, [{numbers!r}]")
     if path.is_dir():
@@ -105,10 +106,10 @@ def _described(engine: "Engine", name: str) -> Table:
 
 
 def _source(path: Path, shape: str, kinds: "Mapping[str, str]") -> Any:
-    if shape == "csv":
+    if shape in {"csv", "csv-json"}:
         from dynexpr.transfer.table_text import rows_in
 
-        return rows_in(path, dict(kinds))
+        return rows_in(path, dict(kinds), exact=shape == "csv-json")
     if shape == "parquet":
         from dynexpr.transfer import parquet
 

@@ -110,7 +110,7 @@ _PLAIN: Final[dict[str, Callable[[Any], Any]]] = {
 def item_of_line(line: str) -> Item:
     """The item of a line of either kind, on the wire; raises ArgumentError, or ValueNotStorable, saying why not."""
     try:
-        read = json.loads(line, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
+        read = _json(line)
     except (json.JSONDecodeError, ArithmeticError) as error:
         raise ArgumentError(f"this is no JSON: {error}") from None
     except RecursionError:
@@ -120,7 +120,28 @@ def item_of_line(line: str) -> Item:
     inner = read.get("Item")
     if len(read) == 1 and isinstance(inner, dict) and all(_is_wire(each) for each in inner.values()):
         return {name: wire_of(each) for name, each in inner.items()}
-    return {name: encode(_value(each)) for name, each in read.items()}
+    return {name: wire_of_plain(each) for name, each in read.items()}
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
+
+
+def read_json(text: str) -> tuple[Any] | None:
+    """What plain JSON says, numbers with all their digits; None where a text is none.
+
+    >>> read_json("5"), read_json("null"), read_json("five"), read_json("NaN")
+    ((Decimal('5'),), (None,), None, None)
+    """
+    try:
+        return (_json(text),)
+    except (ArgumentError, ArithmeticError, ValueError):
+        return None
+
+
+def wire_of_plain(read: Any) -> Wire:
+    """The wire value of what plain JSON has."""
+    return encode(_value(read))
 
 
 def _no_number(text: str) -> Any:
