@@ -7,10 +7,7 @@ from typing import Any, Final
 
 from dynexpr.columns import Column, place
 from dynexpr.errors import ArgumentError
-from dynexpr.expression.nodes import (
-    Path,
-    Step,
-)
+from dynexpr.expression.nodes import Path, Step
 from dynexpr.types import Any_
 
 
@@ -45,8 +42,6 @@ def _path(steps: tuple[Step, ...], given: object = None) -> Path:
 
 
 _ANY: Final = Any_()
-
-
 _STEP = re.compile(r"\[([0-9]+)\]|(?:^|\.)([^.\[\]]+)")
 
 

@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar, overlo
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, OperandError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import (
-    Call,
-    Compare,
-    Condition,
-    Path,
-    Record,
-    Test,
-    Value,
-    is_secret,
-    node,
-    secret_path,
-)
+from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Test, Value, is_secret, node, secret_path
 from dynexpr.expression.operand import NULL, E, Expr, Operand, T
 from dynexpr.expression.operators import TYPE_NAMES, TypeName
 from dynexpr.types import ColumnType, Integer, List, String
@@ -220,11 +209,7 @@ class _Size(Operand[int]):
 
 
 _TEXT: Final = String()
-
-
 _SIZE: Final = Integer()
-
-
 _CURES: Final = {
     "startswith": "write .begins_with(...)",
     "like": "write .begins_with(...) or .contains(...)",

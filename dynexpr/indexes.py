@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from dynexpr.tables import Table
 
 B = TypeVar("B")
-
-
 Projected = Literal["ALL", "KEYS_ONLY"] | Sequence[str]
 
 

@@ -129,13 +129,11 @@ def fill(parts: Sequence[tuple[Kind, Node]]) -> tuple["Template", dict[str, Wire
     elif template.checked and not template.accepts(values):
         for kind, part in parts:
             _check(kind, part)
-    wires: dict[str, Wire] = {}
+    wires: dict[str, Wire]
     if template.plain:
-        for token, (type_, held) in zip(template.tokens, values, strict=True):
-            wires[token] = {type_: held}
+        wires = {token: {type_: held} for token, (type_, held) in zip(template.tokens, values, strict=True)}
     else:
-        for token, pair in zip(template.tokens, values, strict=True):
-            wires[token] = thaw(pair)
+        wires = {token: thaw(pair) for token, pair in zip(template.tokens, values, strict=True)}
     weighed = template.weighed
     for index in template.long:
         if len(values[index][1]) > _SHORT:

@@ -4,19 +4,7 @@ from decimal import Decimal
 
 from dynexpr import limits
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import (
-    And,
-    Between,
-    Compare,
-    Condition,
-    Not,
-    OperandNode,
-    Or,
-    Path,
-    Step,
-    Test,
-    Value,
-)
+from dynexpr.expression.nodes import And, Between, Compare, Condition, Not, OperandNode, Or, Path, Step, Test, Value
 
 
 def is_ordinary(condition: Condition) -> bool:

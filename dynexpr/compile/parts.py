@@ -6,12 +6,7 @@ from typing import Any, Final
 from dynexpr import limits
 from dynexpr.compile.ordinary import is_ordered
 from dynexpr.compile.overlaps import spelled
-from dynexpr.errors import (
-    ExpressionError,
-    ExpressionTooLarge,
-    OperandError,
-    show_place,
-)
+from dynexpr.errors import ExpressionError, ExpressionTooLarge, OperandError, show_place
 from dynexpr.expression import operators as ops
 from dynexpr.expression.kinds import Kind, refused
 from dynexpr.expression.nodes import (

@@ -52,8 +52,6 @@ LATE_SCALARS: dict[str, type[ColumnType[Any]]] = {
     "datetime.date": Date,
     "uuid.UUID": Uuid,
 }
-
-
 CURES = {
     "tuple": "a list has no fixed length in DynamoDB; write list[...]",
     "frozenset": "write set[...]",

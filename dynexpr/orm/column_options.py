@@ -1,9 +1,6 @@
 """Which options may a column have, and which contradict each other, or its type?"""
 
-from typing import (
-    Any,
-    Final,
-)
+from typing import Any, Final
 
 from dynexpr.errors import InvalidModel, ValueNotStorable
 from dynexpr.orm.mapped import Declaration
@@ -12,11 +9,7 @@ from dynexpr.types import ColumnType, Float, Integer, Number, Set
 from dynexpr.unset import UNSET
 
 _FLAGS: Final = ("partition_key", "sort_key", "version", "created_at", "updated_at", "ttl", "sensitive")
-
-
 _OTHERS: Final = ("name", "type_", "default", "default_factory", "missing", "onupdate", "omit_if", "none_as")
-
-
 _CURES: Final = {
     "primary_key": "DynamoDB has partition_key=True and sort_key=True",
     "hash_key": "write partition_key=True",
@@ -28,8 +21,6 @@ _CURES: Final = {
     "server_default": "write default= or default_factory=",
     "init": "version, created_at and updated_at are left out of the constructor by themselves",
 }
-
-
 _CONTRADICTIONS: Final = (
     ("partition_key", "sort_key", "an attribute is one of them"),
     ("default", "default_factory", "give one of them"),

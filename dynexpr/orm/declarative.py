@@ -2,17 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Final,
-    Literal,
-    NoReturn,
-    Self,
-    dataclass_transform,
-    get_args,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, Self, dataclass_transform, get_args
 
 from dynexpr.errors import ArgumentError, InvalidModel, MissingAttribute, nearest
 from dynexpr.expression import operators as ops

@@ -1,13 +1,7 @@
 """Which columns does a class declare by itself, and what are they?"""
 
 import re
-from typing import (
-    Any,
-    Final,
-    ForwardRef,
-    get_args,
-    get_origin,
-)
+from typing import Any, Final, ForwardRef, get_args, get_origin
 
 from dynexpr.columns import Column, ColumnOptions
 from dynexpr.errors import InvalidModel
@@ -33,8 +27,6 @@ class Declared:
 
 
 NO_ANNOTATION: Final = object()
-
-
 _MAPPED = re.compile(r"\s*((?:\w+\.)*\w+)\s*\[(.*)\]\s*", re.DOTALL)
 
 

@@ -1,14 +1,7 @@
 """What is written in the class of a model?  `Mapped[...]` and `mapped_column(...)`."""
 
 from collections.abc import Callable
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    Literal,
-    TypeVar,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from dynexpr.types import ColumnType
 

@@ -7,12 +7,7 @@ import under TYPE_CHECKING), it is read when it is first used instead.
 import sys
 from _thread import RLock
 from collections.abc import Mapping
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    Literal,
-)
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from dynexpr.errors import InvalidModel, ValueNotStorable
 from dynexpr.indexes import GlobalIndex, LocalIndex

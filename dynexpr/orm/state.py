@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="DeclarativeBase")
 Status = Literal["transient", "pending", "persistent", "deleted", "detached"]
-
-
 NO_KEYS: Final = cast("set[str]", frozenset())
-
-
 NO_VALUES: Final[dict[str, Any]] = {}
 
 
