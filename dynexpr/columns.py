@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar, overlo
 from dynexpr import limits
 from dynexpr.errors import ArgumentError, OperandError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Call, Compare, Condition, Path, Record, Test, Value, is_secret, node, secret_path
+from dynexpr.expression.nodes import (
+    Call,
+    Compare,
+    Condition,
+    Path,
+    Record,
+    Test,
+    Value,
+    is_secret,
+    node,
+    own,
+    secret_path,
+)
 from dynexpr.expression.operand import NULL, E, Expr, Operand, T
 from dynexpr.expression.operators import TYPE_NAMES, TypeName
 from dynexpr.types import ColumnType, Integer, List, String
@@ -258,6 +270,8 @@ def place(node: Path, type_: ColumnType[Any], table: "Table | None", key: str | 
     """A column handle on any path, made without the constructor's work."""
     column: Column[Any] = Column.__new__(Column)
     column.node = node
+    if table is not None:
+        own(node, table)
     column.type = type_
     column.key = key
     column.options = PLAIN

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dynexpr import limits
 from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, InvalidModel
+from dynexpr.expression.nodes import own
 from dynexpr.indexes import Index, IndexDeclaration
 from dynexpr.table_names import check_table_name
 from dynexpr.types import Float
@@ -97,6 +98,7 @@ class Table:
         if key in self.columns or column.name in self.by_name:
             raise InvalidModel(f"{self.title}: two columns are called {key!r} or stored as {column.name!r}")
         column.table = self
+        own(column.node, self)
         self.columns[key] = column
         self.by_name[column.name] = column
 

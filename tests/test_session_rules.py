@@ -2,7 +2,7 @@
 
 import copy
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, Inexact, Rounded, localcontext
 from typing import Any
@@ -31,6 +31,7 @@ from dynexpr.errors import (
     ConditionFailed,
     DetachedObject,
     DuplicateKey,
+    ExpressionError,
     ItemExists,
     KeyChanged,
     NoResultFound,
@@ -806,6 +807,41 @@ def test_what_is_nearly_an_object_is_refused(engine: Engine) -> None:
         for work, told in rows:
             with pytest.raises(ArgumentError, match=told):
                 work()
+
+
+def test_columns_of_another_model_are_refused(engine: Engine) -> None:
+    """A condition, or an expression that is assigned, is about the object's own item."""
+    with Session(engine) as session:
+        account = session.get_one(Account, "a")
+        rows: tuple[Callable[[], object], ...] = (
+            lambda: session.require(account, Loose.n > 0),
+            lambda: session.check(Account, "b", Loose.n > 0),
+            lambda: session.check(account, condition=Loose.n > 0),
+            lambda: session.put(Account(id="b", balance=Decimal(1)), where=Loose.n > 0),
+            lambda: setattr(account, "balance", Loose.n + 1),
+        )
+        for work in rows:
+            with pytest.raises(ExpressionError, match="n belongs to Loose, not to Account"):
+                work()
+        session.commit()
+    assert sum(each.operation != "GetItem" for each in sent(engine)) == 0
+
+
+def test_declarations_of_one_table_share_its_attributes(engine: Engine) -> None:
+    """Several models may be about one table: a column of each names an attribute of its items."""
+
+    class Views(DeclarativeBase):
+        """Models of this test."""
+
+    class View(Views):
+        """Another view of the same items."""
+
+        __tablename__ = Loose.__table__.name
+        id: Mapped[str] = mapped_column(partition_key=True)
+        m: Mapped[int] = mapped_column(name="n")
+
+    with Session(engine) as session:
+        assert [loose.id for loose in session.scalars(select(Loose).where(Loose.id == "l", View.m == 0))] == ["l"]
 
 
 @pytest.mark.parametrize(

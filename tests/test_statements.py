@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynexpr import attr, delete, get, insert, put, select, update
+from dynexpr import attr, check, delete, get, insert, put, select, update
 from dynexpr.errors import ArgumentError, ExpressionError, ValueNotStorable
 from tests.models import NOW, Payment, Quota
 
@@ -44,6 +44,14 @@ def test_methods_make_new_statements() -> None:
 BAD: list[tuple[str, Any, type[Exception], str]] = [
     ("no such column", lambda: insert(Quota).values(nothing=1), ArgumentError, "Quota has no column 'nothing'"),
     ("another model's column", lambda: update(Quota).set(Payment.note, "x"), ExpressionError, "belongs to Payment"),
+    ("another model's column in where()", lambda: delete(Quota).where(Quota.user == "u", Payment.note != "x"), ExpressionError, "note belongs to Payment, not to Quota"),
+    ("another model's key", lambda: select(Quota).where(Payment.id == "u"), ExpressionError, "id belongs to Payment, not to Quota"),
+    ("another model's column deep inside", lambda: select(Quota).where(~(Quota.note.is_null() | Quota.note.in_(["a", Payment.note]))), ExpressionError, "note belongs to Payment"),
+    ("a place in another model's column", lambda: check(Quota, "u").where(Payment.tags.contains("x")), ExpressionError, "tags belongs to Payment"),
+    ("another table's column", lambda: select(Quota).where(Payment.__table__.c.note == "x"), ExpressionError, "note belongs to Payment"),
+    ("another model's column as a value", lambda: update(Quota).set(Quota.remaining, Quota.remaining + Payment.version), ExpressionError, "version belongs to Payment"),
+    ("another model's column in values()", lambda: update(Quota).values(note=Payment.note), ExpressionError, "note belongs to Payment"),
+    ("another model's order", lambda: select(Quota).order_by(Payment.timestamp.desc()), ExpressionError, "timestamp belongs to Payment"),
     ("a key", lambda: update(Quota).set(Quota.user, "x"), ExpressionError, "part of the key"),
     ("no condition", lambda: select(Quota).where(True), TypeError, "a condition is wanted, not True"),  # type: ignore[arg-type]
     ("an expression in a new item", lambda: insert(Quota).values(remaining=Quota.remaining + 1), ExpressionError, "takes values"),

@@ -139,10 +139,13 @@ class Node(Record):
 class OperandNode(Node):
     """Something that has a value."""
 
-    __slots__ = ("secret",)
+    __slots__ = ("owner", "secret")
 
+    # Of paths, and no fields: they make no path another one, and mostly they are not set.
+    owner: Any
+    """The table whose column it was taken from."""
     secret: bool
-    """Of a path, whether values beside it are never printed. No field: it makes no path another one; mostly not set."""
+    """Whether values beside it are never printed."""
 
 
 @node
@@ -371,6 +374,11 @@ def secret_path(steps: tuple[Step, ...]) -> Path:
     path = Path(steps)
     object.__setattr__(path, "secret", True)
     return path
+
+
+def own(path: Path, table: object) -> None:
+    """Let a path know the table whose column it was taken from."""
+    object.__setattr__(path, "owner", table)
 
 
 def is_secret(path: Path) -> bool:

@@ -6,6 +6,7 @@ from dynexpr.errors import ArgumentError, KeyChanged
 from dynexpr.expression.operand import Expr
 from dynexpr.orm.mapping import Attribute
 from dynexpr.orm.state import InstanceState
+from dynexpr.statements.base import check_own
 from dynexpr.wire import Wire, freeze
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _assign_expression(obj: "DeclarativeBase", state: InstanceState, attribute: 
         raise KeyChanged(f"{attribute.where} is part of the key, which an expression can't change")
     if attribute.options.version:
         raise ArgumentError(f"{attribute.where} is the version, which the commit counts up: it is not assigned")
+    check_own(type(obj).__table__, value.node)
     declared, given = attribute.type.kind, value.type.kind
     if declared is not None and given is not None and declared != given:
         raise ArgumentError(f"{attribute.where} holds {attribute.type.python}; {value} is {value.type.python}")

@@ -92,10 +92,10 @@ class Session(Committer):
         self._add(obj, where, overwrite=True)
 
     def _add(self, obj: "DeclarativeBase", where: Condition | None, *, overwrite: bool) -> None:
-        if where is not None:
-            checked_conditions((where,))
         with self._at_work():
             state = states.state_of(obj)
+            if where is not None:
+                checked_conditions(type(obj).__table__, (where,))
             if state.session is self:
                 self._add_again(obj, where, overwrite=overwrite)
                 return
@@ -189,18 +189,19 @@ class Session(Committer):
 
         if condition is None:
             raise ArgumentError("check() takes a condition: check(Model, key, condition), or check(obj, condition=...)")
-        checked_conditions((condition,))
         if isinstance(target, type | Table):
+            table = table_of(target)
+            checked_conditions(table, (condition,))
             with self._at_work():
-                self._calls.append(Executed(Check(target, key_item(table_of(target), key), condition)))
+                self._calls.append(Executed(Check(target, key_item(table, key), condition)))
         else:
             self.require(target, condition)
 
     def require(self, obj: "DeclarativeBase", condition: Condition) -> None:
         """Let the next commit through only if *condition* holds of the stored item of *obj*, changed or not."""
-        checked_conditions((condition,))
         with self._at_work():
             self._own(obj)
+            checked_conditions(type(obj).__table__, (condition,))
             self._calls.append(Required(obj, condition))
 
     @refusing

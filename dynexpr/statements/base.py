@@ -1,11 +1,23 @@
 """What do all statements have in common?"""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
 from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, ExpressionError
-from dynexpr.expression.nodes import Condition, Node, Record, conjunction, fields_of, node, replace
+from dynexpr.expression.nodes import (
+    Compare,
+    Condition,
+    Node,
+    Path,
+    Record,
+    Value,
+    conjunction,
+    fields_of,
+    node,
+    replace,
+)
 from dynexpr.expression.operand import Expr, as_condition_error
 from dynexpr.retry import RetryPolicy, check_deadline, check_policy
 from dynexpr.tables import Table, table_of
@@ -184,8 +196,9 @@ class Conditional(Statement):
 
     def where(self, *conditions: Condition) -> Self:
         """Add conditions; all of them must hold, those of earlier calls included."""
-        terms = checked_conditions(conditions)
-        secret = self.table.secret
+        table = self.table
+        terms = checked_conditions(table, conditions)
+        secret = table.secret
         if secret:
             from dynexpr.expression.walk import kept_secret
 
@@ -197,13 +210,31 @@ class Conditional(Statement):
         return "" if self.condition is None else f" WHERE {self._readable(self.condition)}"
 
 
-def checked_conditions(conditions: Iterable[object]) -> tuple[Condition, ...]:
-    """The conditions given to a where(), refusing what is none."""
+def checked_conditions(table: Table, conditions: Iterable[object]) -> tuple[Condition, ...]:
+    """The conditions given to a where() about items of a table, refusing what is none, or about another table."""
     checked = tuple(conditions)
     for condition in checked:
         if not isinstance(condition, Condition):
             raise as_condition_error(condition)
+        check_own(table, condition)
     return checked  # type: ignore[return-value]
+
+
+def check_own(table: Table, part: Node) -> None:
+    """Refuse a column of another table: DynamoDB would take it for the attribute of that name in the item at hand."""
+    simple = type(part) is Compare and type(part.left) is Path and type(part.right) is Value  # as nearly each is
+    for path in (part.left,) if simple else _walk().paths(part):  # type: ignore[attr-defined]
+        owner = getattr(path, "owner", table)
+        if owner is not table and owner.name != table.name:  # several declarations may be about one table
+            raise ExpressionError(f"{path} belongs to {owner.title}, not to {table.title}", node=path)
+
+
+@cache
+def _walk() -> Any:
+    """Loaded with the first condition; a first read by key has none."""
+    from dynexpr.expression import walk
+
+    return walk
 
 
 def column_of(table: Table, column: object) -> Column[Any]:

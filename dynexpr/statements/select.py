@@ -9,7 +9,7 @@ from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Condition, Path, Record, Step, node, replace
 from dynexpr.indexes import BoundIndex, Index
 from dynexpr.retry import RetryPolicy
-from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of
+from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, check_own, column_of
 from dynexpr.tables import Table, table_of
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Select(Conditional, Generic[R]):
         ordering = column.asc() if isinstance(column, Column) else column
         if not isinstance(ordering, Ordering):
             raise ArgumentError(f"order_by takes a column, or its .asc() or .desc(), not {column!r}")
+        check_own(self.table, ordering.path)
         return replace(self, ordering=ordering)
 
     def limit(self, count: int | None) -> Self:

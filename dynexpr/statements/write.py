@@ -11,7 +11,7 @@ from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
 from dynexpr.expression.operand import Expr, T
 from dynexpr.hiding import HIDDEN
-from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, column_of, declared
+from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, check_own, column_of, declared
 from dynexpr.statements.keys import key_item, key_shown
 from dynexpr.storing import check_allowed, encoded_present, stored
 from dynexpr.tables import Table, table_of
@@ -206,6 +206,8 @@ class UpdateStatement(_Swept, Generic[B]):
 
     def _act(self, op: ops.Op, column: object, value: object) -> Self:
         target = self._target(column_of(self.table, column))
+        if isinstance(value, Expr):
+            check_own(self.table, value.node)
         action = action_of(op, declared(self.table, target), value)
         return replace(self, actions=(*self.actions, action))
 
