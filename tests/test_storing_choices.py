@@ -46,6 +46,7 @@ class Box(Base):
     gaps: Mapped[list[Size | None]] = mapped_column(default_factory=list)
     named: Mapped[dict[str, list[Size]]] = mapped_column(default_factory=dict)
     part: Mapped[Part | None] = mapped_column(default=None)
+    few: Mapped[Literal[1, 2] | None] = mapped_column(default=None)
     free: Mapped[set[str]] = mapped_column(default_factory=set)
 
 
@@ -133,6 +134,25 @@ def test_elements_of_sets() -> None:
     with pytest.raises(ValueNotStorable, match="can't store 'xl'"):
         change.set(first, "xl")
     assert change.set(first, "s").compile().params["ExpressionAttributeValues"]
+
+
+def test_literals_in_expressions() -> None:
+    """What a SET appends, or gives in the place of nothing, is stored as well; what it adds up is not."""
+    change = update(Box).where(Box.id == "b")
+    wrong: Any = "xl"
+    for value in (
+        Box.several.append(wrong),
+        Box.several.prepend(wrong),
+        Box.several.if_not_exists([wrong]),
+        Box.several.append(wrong, create_missing=True),
+        Box.sizes.if_not_exists({wrong}),
+    ):
+        column: Any = Box.sizes if "sizes" in str(value) else Box.several
+        with pytest.raises(ValueNotStorable, match="can't store 'xl'"):
+            change.set(column, value)
+    assert change.set(Box.several, Box.several.append("s")).compile().params["ExpressionAttributeValues"]
+    few: Any = Box.few
+    assert change.set(few, few.if_not_exists(1) + 5).compile().params["ExpressionAttributeValues"]
 
 
 def test_a_change_in_place() -> None:

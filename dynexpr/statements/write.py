@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
 from dynexpr.columns import Column, may_be_absent
 from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
 from dynexpr.expression import operators as ops
-from dynexpr.expression.nodes import Action, Condition, OperandNode, Parameter, Update, Value, node, replace
+from dynexpr.expression.nodes import Action, Call, Condition, OperandNode, Parameter, Update, Value, node, replace
 from dynexpr.expression.operand import Expr, T
 from dynexpr.hiding import HIDDEN
 from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, check_own, column_of, declared
@@ -18,6 +18,8 @@ from dynexpr.tables import Table, table_of
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dynexpr.statements.sweep import Sweep, SweepOptions
 
 B = TypeVar("B")
@@ -226,13 +228,23 @@ class UpdateStatement(_Swept, Generic[B]):
         return column
 
 
+def _kept(expression: OperandNode) -> "Iterator[Value]":
+    """The literals of an expression that are stored as they stand in it, which those of a sum are not."""
+    if isinstance(expression, Value):
+        yield expression
+    elif isinstance(expression, Call):
+        for part in expression.args:
+            yield from _kept(part)
+
+
 def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:
     """One action of an update on a column, its value encoded by the column's rules."""
     if op is ops.SET:
-        if isinstance(value, Expr):
-            return Action(op, column.node, value.node)
-        if isinstance(value, OperandNode):
-            return Action(op, column.node, value)
+        expression = value.node if isinstance(value, Expr) else value
+        if isinstance(expression, OperandNode):
+            for literal in _kept(expression):
+                check_allowed(column, literal.wire)
+            return Action(op, column.node, expression)
         is_declared = column.table is not None and column.key is not None
         wire = stored(column, value) if is_declared else encoded_present(column, value)
         if wire is not None and not is_declared:
