@@ -145,7 +145,7 @@ PAGE = {"Items": PAYMENTS, "Count": 100, "ScannedCount": 100}
 
 @pytest.mark.parametrize(
     ("work", "answer", "at_most"),
-    [(_get, {"Item": ITEM}, 124), (_query, PAGE, 2200), (_update, {}, 206), (_change, PAGE, 20_000)],
+    [(_get, {"Item": ITEM}, 124), (_query, PAGE, 2200), (_update, {}, 207), (_change, PAGE, 20_000)],
     ids=["get", "query of 100", "update", "change of 100"],
 )
 def test_calls(work: Callable[[Engine], object], answer: dict[str, Any], at_most: int) -> None:
