@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dynexpr.executing import Core
 
 _DEFAULT = Batching(BATCH_GET_KEYS, BATCH_PARALLEL)
+Chunk = list[tuple[Place, Target]]
+"""What one request reads."""
 Found = tuple[list[tuple[str, list[Item]]], list[DynexprError]]
 """Table names and items, and the errors that kept a chunk from being read to its end, each with what it left."""
 
@@ -35,56 +37,64 @@ def items_of(
     """The items of a statement's keys, in their order; None for a missing one.
 
     *shown* makes of a target what `on_error` and an error's `leftover` have; *places* are those of the targets, where
-    somebody has them already.
+    somebody has them already, and each of them once.
     """
     settings = core.settings
     how = statement.how or _DEFAULT
     consistent = statement.options.consistent_read
     consistent = settings.consistent_read if consistent is None else consistent
-    places = places or places_of(statement.targets)
-    unique = dict(zip(places, statement.targets, strict=True))
+    if places:
+        different = list(zip(places, statement.targets, strict=True))
+    else:
+        places = places_of(statement.targets)
+        different = list(dict(zip(places, statement.targets, strict=True)).items())
     tables = map(table_of, {id(target.entity): target.entity for target in statement.targets}.values())
     names = {settings.name(table): (table.name, table.frozen) for table in tables}
-    different = list(unique)
-    chunks = [different[start : start + how.chunk_size] for start in range(0, len(different), how.chunk_size)]
+    starts = range(0, len(different), how.chunk_size)
+    unread = {start: different[start : start + how.chunk_size] for start in starts}
     deadlines = Deadlines(core, statement)
     items: dict[Place, Item] = {}
-    settled: set[Place] = set()
+    done = 0
 
-    def flows() -> Iterator[tuple[Sequence[Place], ReadFlow[Found]]]:
-        for chunk in chunks:
-            targets = [unique[place] for place in chunk]
-            yield chunk, _read(batch_request(targets, statement, settings, consistent=consistent), deadlines.next())
+    def flows() -> Iterator[tuple[int, ReadFlow[Found]]]:
+        for start in starts:
+            targets = [target for _, target in unread[start]]
+            yield start, _read(batch_request(targets, statement, settings, consistent=consistent), deadlines.next())
 
-    def identity(name: str, key: Item) -> Place:
-        table, frozen = names[name]
-        return table, frozen(key)
-
-    def take(chunk: Sequence[Place], found: Found) -> None:
+    def take(start: int, found: Found) -> None:
+        nonlocal done
         answered, errors = found
         for name, part in answered:
             table, frozen = names[name]
             for item in part:
                 items[table, frozen(item)] = item
-        lefts = [
-            {identity(name, key) for parts in error.leftover for name, part in parts.items() for key in part["Keys"]}
-            for error in errors
-        ]
-        settled.update(set(chunk).difference(*lefts))
-        for error, left in zip(errors, lefts, strict=True):
-            if how.on_error is None:
-                raise error
-            settled.update(left)
-            error.leftover = ()
-            call("on_error", how.on_error, [shown(unique[place]) for place in chunk if place in left], error)
+        chunk = unread.pop(start)
+        if errors:
+            mind(start, chunk, errors)
+        done += len(chunk)
         if how.on_progress is not None:
-            call("on_progress", how.on_progress, len(settled), len(unique))
+            call("on_progress", how.on_progress, done, len(different))
+
+    def mind(start: int, chunk: Chunk, errors: Sequence[DynexprError]) -> None:
+        lefts = [set(left_by(error)) for error in errors]
+        if how.on_error is None:
+            unread[start] = [each for each in chunk if any(each[0] in left for left in lefts)]
+            raise errors[0]
+        for error, left in zip(errors, lefts, strict=True):
+            error.leftover = ()
+            call("on_error", how.on_error, [shown(target) for place, target in chunk if place in left], error)
+
+    def left_by(error: DynexprError) -> Iterator[Place]:
+        for parts in error.leftover:
+            for name, part in parts.items():
+                table, frozen = names[name]
+                yield from ((table, frozen(key)) for key in part["Keys"])
 
     try:
         # One request needs nobody to carry it out meanwhile.
-        yield from each_of(flows(), take, how.parallel if len(chunks) > 1 else 1)
+        yield from each_of(flows(), take, how.parallel if len(unread) > 1 else 1)
     except DynexprError as error:
-        error.leftover = [shown(target) for place, target in unique.items() if place not in settled]
+        error.leftover = [shown(target) for start in sorted(unread) for _, target in unread[start]]
         raise
     return [items.get(place) for place in places]
 
