@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, Unpack, overload
 
+from dynexpr.awaiting import AsyncDriver
 from dynexpr.capacity import Consumed, Tally
-from dynexpr.core import EngineCore, Gathered, ListenerFailed
+from dynexpr.core import Gathered
 from dynexpr.engine import create_engine
-from dynexpr.flows import Begin, Pause, ReadFlow, sent
-from dynexpr.requests import Request, Settings, new_token, raw_request
-from dynexpr.retry import RetryPolicy
+from dynexpr.flows import sent
+from dynexpr.requests import Request, new_token, raw_request
 from dynexpr.statements.base import Statement
 from dynexpr.wire import Item
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dynexpr.bulk.outcomes import BulkResult
     from dynexpr.bulk.sweeping import SweepResult
     from dynexpr.bulk.writer import AsyncBulkWriter
-    from dynexpr.crew import TaskCrew
     from dynexpr.executing import Maker, Selection
     from dynexpr.results import Page, Result, Row, RowResult, WriteResult
     from dynexpr.statements.batch import BatchWrite, StreamOptions, WriteOptions
@@ -29,26 +28,16 @@ if TYPE_CHECKING:
     from dynexpr.statements.sweep import Sweep
     from dynexpr.statements.transaction import Transact
     from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
-    from dynexpr.transports.aio import AsyncTransport
     from dynexpr.writes import Write
 
 R = TypeVar("R")
-T = TypeVar("T")
 
 
-class AsyncEngine(EngineCore):
+class AsyncEngine(AsyncDriver):
     """Executes statements on one DynamoDB, in an event loop. Made by `create_async_engine`.
 
     Any number of tasks of one loop share it.
     """
-
-    awaited = True
-
-    def __init__(
-        self, transport: "AsyncTransport", settings: Settings, *, retry: RetryPolicy | None, echo: bool = False
-    ) -> None:
-        super().__init__(settings, retry=retry, echo=echo)
-        self.transport = transport
 
     @overload
     async def execute(self, statement: "Select[R]", parameters: "Given" = None) -> "RowResult[R]": ...
@@ -66,6 +55,7 @@ class AsyncEngine(EngineCore):
     async def execute(self, statement: "BatchWrite", parameters: None = None) -> "BulkResult": ...
     @overload
     async def execute(self, statement: "Sweep", parameters: None = None) -> "SweepResult": ...
+
     async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """Execute a statement; reads give rows, all of them read, writes what they returned."""
         from dynexpr.executing import executed, rows
@@ -270,72 +260,6 @@ class AsyncEngine(EngineCore):
 
         return AsyncBulkWriter(self, write_batching("bulk", options))
 
-    async def run(self, flow: ReadFlow[T], consumed: Consumed, *, crew: "TaskCrew | None" = None) -> T:
-        """Drive a flow to its result. What it begins is carried out by *crew*, or by one that ends with it."""
-        from asyncio import sleep
-
-        attempt = 0
-        params: dict[str, Any] | None = None
-        own: TaskCrew | None = None
-        try:
-            step = next(flow)
-            while True:
-                answer: Any = None
-                try:
-                    if isinstance(step, Request):
-                        attempt = attempt + 1 if step.params is params else 1
-                        params = step.params
-                        answer = await self._send(step, attempt, consumed)
-                    elif isinstance(step, Pause):
-                        await sleep(step.seconds)
-                    else:
-                        if crew is None:
-                            crew = own = self.crew(consumed)
-                        if isinstance(step, Begin):
-                            crew.begin(step.tag, step.flow)
-                        else:
-                            answer = await crew.finished()
-                except Exception as error:  # noqa: BLE001 - the flow decides, and raises what it doesn't handle
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(answer)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]  # what the flow returned
-        except ListenerFailed as failed:
-            raise failed.error from failed.error.__cause__
-        finally:
-            if own is not None:
-                await own.close()
-            flow.close()  # where it was cancelled, it notes now that an outcome is unknown
-
-    def crew(self, consumed: Consumed) -> "TaskCrew":
-        """What carries out the flows that a flow begins."""
-        from dynexpr.crew import TaskCrew
-
-        return TaskCrew(self.run, consumed)
-
-    async def _send(self, request: Request, attempt: int, consumed: Consumed) -> dict[str, Any]:
-        turn = self._turn(request)
-        try:
-            if turn is not None and turn.seconds:
-                from asyncio import sleep
-
-                await sleep(turn.seconds)
-            exchange = self._before(request, attempt)
-        except BaseException:
-            if turn is not None:
-                turn.give_back()
-            raise
-        try:
-            response = await self.transport.send(request)
-        except BaseException as error:
-            if turn is not None:
-                turn.failed(error)
-            self._failed(exchange, request, error)
-            raise
-        self._arrived(exchange, request, response, consumed, turn)
-        return response
-
     async def create_all(self, metadata: Any) -> None:
         """Create the tables of models: `await engine.create_all(Base.metadata)`."""
         await self._in_thread(metadata.create_all)
@@ -363,14 +287,6 @@ class AsyncEngine(EngineCore):
         inner = Engine(Bridge(), self.settings, retry=self.retry, echo=self.echo)
         inner.listeners = self.listeners
         await asyncio.to_thread(work, inner)
-
-    async def close(self) -> None:
-        """Close its connections; it executes nothing any more."""
-        from dynexpr.transports import Closed
-        from dynexpr.transports.aio import AtOnce
-
-        await self.transport.close()
-        self.transport = AtOnce(Closed())
 
     def __repr__(self) -> str:
         return f"AsyncEngine({self.url})"

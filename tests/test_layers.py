@@ -37,7 +37,7 @@ LAYERS = (
     ("crew", "rate"),
     ("estimates",),
     ("core",),
-    ("driving",),
+    ("driving", "awaiting"),
     ("engine", "otel"),
     ("aio",),
     ("orm",),
