@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError
-from dynexpr.expression.evaluate import resolve
+from dynexpr.expression.evaluate import holds, resolve
 from dynexpr.expression.operators import ORDERED
 from dynexpr.results import Row, answered_places
 from dynexpr.statements.aggregates import Aggregation
@@ -31,6 +31,9 @@ class Accumulator(Protocol):
     def result(self) -> Any:
         """What it comes to."""
 
+    def wire(self) -> Wire | None:
+        """The same as a value of DynamoDB's, however many digits it has; None of no value."""
+
 
 class _Count:
     __slots__ = ("count",)
@@ -44,6 +47,9 @@ class _Count:
     def result(self) -> int:
         return self.count
 
+    def wire(self) -> Wire:
+        return {"N": str(self.count)}
+
 
 class _Distinct:
     __slots__ = ("values",)
@@ -56,6 +62,9 @@ class _Distinct:
 
     def result(self) -> int:
         return len(self.values)
+
+    def wire(self) -> Wire:
+        return {"N": str(len(self.values))}
 
 
 class _Sum:
@@ -80,12 +89,21 @@ class _Sum:
             return int(self.total)
         return _as(type_, self.total)
 
+    def wire(self) -> Wire | None:
+        return {"N": f"{self.total:f}"} if self.count else None
+
 
 class _Average(_Sum):
     __slots__ = ()
 
     def result(self) -> Any:
-        return _as(inner_type(self.column), _DIGITS.divide(self.total, Decimal(self.count))) if self.count else None
+        return _as(inner_type(self.column), self._average()) if self.count else None
+
+    def wire(self) -> Wire | None:
+        return {"N": f"{self._average():f}"} if self.count else None
+
+    def _average(self) -> Decimal:
+        return _DIGITS.divide(self.total, Decimal(self.count))
 
 
 class _Extreme:
@@ -112,6 +130,9 @@ class _Extreme:
 
     def result(self) -> Any:
         return None if self.best is None else self.column.type.decode(self.best)
+
+    def wire(self) -> Wire | None:
+        return self.best
 
 
 class _Least(_Extreme):
@@ -194,11 +215,19 @@ class Grouping:
         """A row for each group, in the order that is asked for, or in which they were met."""
         statement = self._statement
         names = tuple(each.name if isinstance(each, Aggregate) else each.key or each.name for each in statement.outputs)
-        made = [self._row(key, group, names) for key, group in self._groups.items()]
+        made = [self._row(key, group, names) for key, group in self._groups.items() if self._is_kept(group)]
         for place, descending in reversed(statement.sorting):
             made.sort(key=lambda each: each[1][place], reverse=descending)
         rows = [row for row, _ in made]
         return rows if statement.top is None else rows[: statement.top]
+
+    def _is_kept(self, group: list[Accumulator]) -> bool:
+        """Whether having() lets a group through: its condition is one of an item that has what was computed."""
+        if self._statement.kept is None:
+            return True
+        computed = zip(map(str, self._aggregates), group, strict=True)
+        found = {name: wire for name, accumulator in computed if (wire := accumulator.wire()) is not None}
+        return holds(self._statement.kept, found)
 
     def _row(
         self, key: tuple[Frozen | None, ...], group: list[Accumulator], names: tuple[str, ...]

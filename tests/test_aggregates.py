@@ -72,6 +72,7 @@ def shop(engine: Engine) -> Engine:
 
 
 SUM = Decimal("1000000000000000000000000000005.30000001")
+PIECES = select(s.status, func.count(), func.sum(s.pieces)).where(OF_A).group_by(s.status)
 ROWS: list[tuple[str, Any, list[tuple[Any, ...]]]] = [
     ("count", select(func.count(sales)).where(OF_A), [(6,)]),
     ("count_column", select(func.count(s.status), func.count(s.at)).where(OF_A), [(4, 2)]),
@@ -110,6 +111,24 @@ ROWS: list[tuple[str, Any, list[tuple[Any, ...]]]] = [
         [("new", Decimal("0.2"))]),
     ("scan", select(func.sum(s.pieces), func.count()).allow_scan().segments(3), [(0, 6)]),
     ("key", select(func.max(s.number)).where(OF_A), [(6,)]),
+    ("having", PIECES.having(func.count() == 2), [("new", 2, 7), ("old", 2, -7), (None, 2, None)]),
+    ("having_two", PIECES.having(func.count() >= 2, func.sum(s.pieces) > 0), [("new", 2, 7)]),
+    ("having_again", PIECES.having(func.sum(s.pieces) < 7).having(func.count() < 3), [("old", 2, -7)]),
+    ("having_not", PIECES.having(~(func.sum(s.pieces) > 0)), [("old", 2, -7), (None, 2, None)]),
+    ("having_unlike", PIECES.having(func.sum(s.pieces) != 7), [("old", 2, -7), (None, 2, None)]),
+    ("having_none", PIECES.having(func.sum(s.pieces) == None), [(None, 2, None)]),  # noqa: E711
+    ("having_in", PIECES.having(func.sum(s.pieces).in_([7, 8])), [("new", 2, 7)]),
+    ("having_between", PIECES.having(func.sum(s.pieces).between(-7, 0)), [("old", 2, -7)]),
+    ("having_other", PIECES.having(func.sum(s.pieces) > func.count()), [("new", 2, 7)]),
+    ("having_limit", PIECES.having(func.count() > 1).order_by(func.sum(s.pieces).desc()).limit(1), [("new", 2, 7)]),
+    ("having_nothing", PIECES.having(func.count() > 5), []),
+    ("having_count", select(func.count(sales)).where(OF_A).having(func.count() > 6), []),
+    ("having_exact", select(func.sum(s.amount)).where(OF_A).having(func.sum(s.amount) > Decimal("1E+30")), [(SUM,)]),
+    ("having_time", select(func.max(s.at)).where(OF_A).having(func.max(s.at) > NOON), [(NOON + timedelta(1),)]),
+    ("having_text", select(func.max(s.status)).where(OF_A).having(func.max(s.status) <= "old"), [("old",)]),
+    ("having_float", select(func.avg(s.ratio)).where(OF_A).having(func.avg(s.ratio) == 0.375), [(0.375,)]),
+    ("having_distinct", select(func.count_distinct(s.status)).where(OF_A).having(func.count_distinct(s.status) == 2),
+        [(2,)]),
 ]  # fmt: skip
 
 
@@ -180,6 +199,9 @@ def test_explained() -> None:
     assert "computed      COUNT(*) (items are counted, and paid for like read ones)" in counted
     assert statement.explain().to_dict()["computed"].startswith("status, SUM(amount)")
     assert select(sales).where(OF_A).explain().to_dict()["computed"] is None
+    kept = statement.having(func.sum(s.amount) > 1, func.sum(s.amount).between(2, 3))
+    assert str(kept).endswith("GROUP BY status HAVING SUM(amount) > 1 AND SUM(amount) BETWEEN 2 AND 3")
+    assert kept.explain().to_dict()["computed"].startswith("status, SUM(amount) GROUP BY status HAVING SUM(amount) > 1")
     assert str(statement.order_by(func.sum(s.amount).desc()).limit(2)) == (
         'SELECT status, SUM(amount) FROM sales WHERE shop = "a" GROUP BY status ORDER BY SUM(amount) DESC LIMIT 2'
     )
@@ -236,6 +258,12 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda _: GROUPED.group_by(), ArgumentError, "takes the columns"),
     (lambda _: GROUPED.order_by(s.amount), ArgumentError, "that are selected, not"),
     (lambda _: GROUPED.order_by(func.sum(s.amount)), ArgumentError, r"not SUM\(amount\)"),
+    (lambda _: GROUPED.having(func.sum(s.pieces) > 1), ArgumentError, r"not SUM\(pieces\); conditions on items"),
+    (lambda _: GROUPED.having(s.amount > 1), ArgumentError, "that are selected, .*, not amount; conditions on items"),
+    (lambda _: GROUPED.having(func.count() > Parameter("n")), ArgumentError, "takes values, not the parameter :n"),
+    (lambda _: GROUPED.having(wrong(5)), TypeError, "5"),
+    (lambda _: GROUPED.having(func.count() > "x"), ArgumentError, "x"),
+    (lambda _: select(sales).having(func.count() > 1), ArgumentError, r"comes after group_by\(\)"),
     (lambda _: GROUPED.limit(0), ArgumentError, "limit is a whole number from 1"),
     (lambda _: GROUPED.compile(), NotOneRequest, "computed by the client"),
     (lambda _: GROUPED.compile("partiql"), ArgumentError, "PartiQL has no statement for Aggregation"),

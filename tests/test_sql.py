@@ -251,6 +251,17 @@ COUNTS = [
         select(P.status, func.count(P)).where(P.customer == parameter("c")).group_by(P.status, P.paid)
         .order_by(func.count().desc(), P.status).limit(3), {"c": "c1"}),
     Row("SELECT status FROM parcels GROUP BY status", select(P.status).group_by(P.status)),
+    Row("SELECT customer, COUNT(*), SUM(weight) FROM parcels GROUP BY customer HAVING COUNT(*) > 1"
+        " AND SUM(weight) <= 9.5 ORDER BY COUNT(*)",
+        select(P.customer, func.count(), func.sum(P.weight)).group_by(P.customer)
+        .having(func.count() > 1, func.sum(P.weight) <= Decimal("9.5")).order_by(func.count())),
+    Row("SELECT COUNT(*) FROM parcels WHERE customer = 'c1' HAVING NOT (COUNT(*) BETWEEN 90 AND 99"
+        " OR COUNT(*) IN (50, 70))",
+        select(func.count(Parcel)).where(P.customer == "c1")
+        .having(~(func.count().between(90, 99) | func.count().in_([50, 70])))),
+    Row("SELECT status, MIN(weight), MAX(weight) FROM parcels GROUP BY status HAVING MIN(weight) < MAX(weight)",
+        select(P.status, func.min(P.weight), func.max(P.weight)).group_by(P.status)
+        .having(func.min(P.weight) < func.max(P.weight))),
     Row("SELECT COUNT(*) FROM parcels", Count(select(P))),
     Row("SELECT count ( * ) FROM parcels WHERE customer = :c AND weight > 1", Count(select(P).where(
         P.customer == parameter("c"), P.weight > 1)), {"c": "c1"}),
@@ -371,15 +382,19 @@ REFUSED = [
     ("UPDATE parcels SET weight = ^MAX(weight) WHERE id = 'a'", "it belongs to SELECT"),
     ("SELECT customer, COUNT(*) FROM parcels GROUP BY customer ORDER BY ^note", "that are selected, not"),
     ("SELECT customer, COUNT(*) FROM parcels GROUP BY customer LIMIT ^:n", "LIMIT takes a whole number"),
+    ("SELECT customer, COUNT(*) FROM parcels GROUP BY customer HAVING ^weight > 1", "aggregates that are selected"),
+    ("SELECT customer, COUNT(*) FROM parcels GROUP BY customer HAVING ^SUM(weight) > 1", "not SUM(weight); conditions"),
+    ("SELECT customer, COUNT(*) FROM parcels GROUP BY customer HAVING ^COUNT(*) > :n", "no" + "t the parameter :n"),
     (
-        "SELECT customer, COUNT(*) FROM parcels GROUP BY customer ^HAVING COUNT(*) > 1",
-        "choose among the rows in Python",
+        "SELECT customer, COUNT(*) FROM parcels GROUP BY customer HAVING COUNT(*) > 1 ^HAVING COUNT(*) < 5",
+        "a second HAV",
     ),
+    ("UPDATE parcels SET weight = 1 ^HAVING weight > 1", "HAVING belongs to SELECT"),
     ("SELECT customer, COUNT(*) FROM parcels GROUP ^customer", "BY is wanted after GROUP"),
     ("SELECT COUNT(*) FROM parcels GROUP BY ^COUNT(*)", "SELECT names columns"),
     ("UPDATE parcels SET weight = 1 ^GROUP BY id", "GROUP belongs to SELECT"),
     ("SELECT ^COUNT(*) FROM parcels LIMIT 3", "no ORDER BY and no LIMIT"),
-    ("SELECT * FROM parcels WHERE id = 'a' ^HAVING weight > 1", "conditions on items stand in WHERE"),
+    ("SELECT * FROM parcels WHERE id = 'a' HAVING ^weight > 1", "conditions on items stand in WHERE"),
     ("SELECT * FROM parcels LIMIT 5 ^OFFSET 10", "session.page"),
     ("SELECT * FROM parcels LIMIT ^5, 10", "session.page"),
     ("SELECT * FROM parcels LIMIT ^:n", "LIMIT takes a whole number"),

@@ -175,7 +175,7 @@ class Skeleton:
     def _aggregate(self, name: str) -> None:
         """`COUNT(*)`, `COUNT(a)`, `COUNT(DISTINCT a)`, `SUM(a)` …: one leaf, with the function and the attribute."""
         word = self.words.next()
-        if self.verb != "SELECT" or ("WHERE" in self._seen and not self._seen & {"GROUP", "ORDER"}):
+        if self.verb != "SELECT" or ("WHERE" in self._seen and not self._seen & {"GROUP", "HAVING", "ORDER"}):
             self.words.fail(f"{word.text}() is about many items: it belongs to SELECT, not to a condition", word.start)
         self.words.next()
         if self.words.peek().upper == "DISTINCT":
@@ -201,9 +201,9 @@ class Skeleton:
             self.words.fail("nothing stands after the comma", word.start)
         if upper in VERBS and self.words.place:
             self.words.fail("a statement inside a statement; run them one after the other", word.start)
-        if upper in {"ORDER", "GROUP", "LIMIT"} and self.verb != "SELECT":
+        if upper in {"ORDER", "GROUP", "HAVING", "LIMIT"} and self.verb != "SELECT":
             self.words.fail(f"{upper} belongs to SELECT; a write is about one item", word.start)
-        if upper in {"FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "INTO"}:
+        if upper in {"FROM", "WHERE", "ORDER", "GROUP", "HAVING", "LIMIT", "INTO"}:
             if upper in self._seen:
                 self.words.fail(f"a second {upper}; conditions are joined with AND", word.start)
             self._seen.add(upper)

@@ -16,7 +16,6 @@ from dynexpr.frontends.sql_walk import Walker, kind_of, node_of
 from dynexpr.frontends.sql_words import FUNCTIONS
 from dynexpr.statements.base import Statement
 from dynexpr.statements.count import Count
-from dynexpr.statements.functions import func
 from dynexpr.statements.select import Select, select
 from dynexpr.statements.write import Delete, Insert, UpdateStatement, delete, insert, update
 from dynexpr.tables import Table
@@ -74,11 +73,13 @@ class Reader:
         if not wanted:
             walker.fail("SELECT names columns, or *", tree)
         group = tree.args.get("group")
+        having = tree.args.get("having")
         computed = [node for node in wanted if self._is_aggregate(node)]
-        if len(wanted) == 1 and group is None and computed and walker.leaf(wanted[0]).value == ("count", None):
+        alone = len(wanted) == 1 and group is None and having is None
+        if alone and computed and walker.leaf(wanted[0]).value == ("count", None):
             return self._counted(tree, select(entity), wanted[0])
         if group is not None or computed:
-            outputs = [self._output(node, entity) for node in wanted]
+            outputs = [self._output(node) for node in wanted]
             statement: Select[Any] = select(*outputs)
             if group is not None:
                 columns = [self._selected(node) for node in walker.check(group).expressions]
@@ -86,6 +87,12 @@ class Reader:
                     statement = statement.group_by(*columns)
             with walker.pointing_at(wanted[0]):
                 statement.check()
+            if having is not None:
+                condition = walker.condition(walker.check(having).this)
+                with walker.pointing_at(having):
+                    statement = statement.having(condition)
+        elif having is not None:
+            walker.fail("HAVING chooses among groups: conditions on items stand in WHERE", having)
         elif len(wanted) == 1 and kind_of(wanted[0]) == "Star":
             walker.check(wanted[0])
             statement = select(entity)
@@ -109,15 +116,12 @@ class Reader:
     def _is_aggregate(self, node: Any) -> bool:
         return kind_of(node) == "Column" and self.walker.leaf(node).kind == "aggregate"
 
-    def _output(self, node: Any, entity: Any) -> Any:
+    def _output(self, node: Any) -> Any:
         """A column, or what is computed of one."""
         if not self._is_aggregate(node):
             return self._selected(node)
-        function, leaf = self.walker.leaf(node).value
         with self.walker.pointing_at(node):
-            if leaf is None:
-                return func.count(entity)
-            return getattr(func, function)(self.walker.names.column(leaf))
+            return self.walker.aggregate(self.walker.leaf(node))
 
     def _selected(self, node: Any) -> Column[Any]:
         walker = self.walker
@@ -134,16 +138,16 @@ class Reader:
         terms = self.walker.check(order).expressions
         if statement.computes:
             with self.walker.pointing_at(terms[0]):
-                return statement.order_by(*[self._group_order(term, statement) for term in terms])
+                return statement.order_by(*[self._group_order(term) for term in terms])
         if len(terms) != 1:
             self.walker.fail("DynamoDB orders by the sort key alone: ORDER BY takes one column", terms[1])
         term = self.walker.check(terms[0], "Ordered")
         column = self.walker.column(term.this)
         return statement.order_by(column.desc() if term.args.get("desc") else column.asc())
 
-    def _group_order(self, node: Any, statement: Select[Any]) -> Any:
+    def _group_order(self, node: Any) -> Any:
         term = self.walker.check(node, "Ordered")
-        output = self._output(term.this, statement.entity)
+        output = self._output(term.this)
         return output.desc() if term.args.get("desc") else output.asc()
 
     def _limited(self, limit: Any, statement: Select[Any]) -> Select[Any]:

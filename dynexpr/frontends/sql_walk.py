@@ -18,6 +18,7 @@ from dynexpr.frontends.partiql_tokens import Skeleton
 from dynexpr.frontends.partiql_values import Leaf
 from dynexpr.frontends.sql_literals import value_of
 from dynexpr.frontends.sql_words import FUNCTIONS
+from dynexpr.statements.functions import Aggregate, func
 from dynexpr.types import ColumnType
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(arguments.split())
     for name, arguments in {
-        "Select": "expressions from from_ where group order limit",
+        "Select": "expressions from from_ where group having order limit",
+        "Having": "this",
         "Group": "expressions",
         "Insert": "this expression",
         "Update": "this expressions where",
@@ -144,7 +146,9 @@ class Walker:
             wanted = {"path": "an attribute", "literal": "a value", "parameter": "a parameter"}
             if kind_of(node) in _REASONS:
                 self.fail(_REASONS[kind_of(node)], node)
-            self.fail(f"{' or '.join(wanted.get(kind, kind) for kind in kinds) or 'a value'} is wanted here", node)
+            self.fail(
+                f"{' or '.join(wanted[kind] for kind in kinds if kind in wanted) or 'a value'} is wanted here", node
+            )
         self._used.add(start)
         return leaf
 
@@ -296,10 +300,20 @@ class Walker:
                 self.fail(f"{name}() is no value here; only size(a) is", node)
             column = self.column(arguments[0])
             return column.size()
-        leaf = self.leaf(node, "path", "literal", "parameter")
+        leaf = self.leaf(node, "path", "literal", "parameter", "aggregate")
         if leaf.kind == "path":
             return self.names.column(leaf)
+        if leaf.kind == "aggregate":
+            return self.aggregate(leaf).compared()
         return Parameter(leaf.value) if leaf.kind == "parameter" else leaf
+
+    def aggregate(self, leaf: Leaf) -> Aggregate[Any]:
+        """What is computed of many items; stands in SELECT, HAVING and ORDER BY only, which the skeleton saw to."""
+        function, column = leaf.value
+        table = self.names.table
+        given = (table if table.entity is None else table.entity) if column is None else self.names.column(column)
+        computed: Aggregate[Any] = getattr(func, function)(given)
+        return computed
 
     def tested(self, node: Any, problem: str) -> Operand[Any]:
         """The attribute, or size(), that a condition is about."""

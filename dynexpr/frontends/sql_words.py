@@ -10,7 +10,7 @@ from dynexpr.errors import SqlError
 
 VERBS: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 ALWAYS: Final = VERBS | {
-    "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "ORDER", "GROUP", "LIMIT", "INTO",
+    "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "ORDER", "GROUP", "HAVING", "LIMIT", "INTO",
     "ASC", "DESC",
 }  # fmt: skip
 """Words that are never names, unless they are quoted."""
@@ -43,7 +43,6 @@ REFUSED: Final = {
     "UNION": _SETS,
     "INTERSECT": _SETS,
     "EXCEPT": _SETS,
-    "HAVING": "groups are made when all is read: choose among the rows in Python; conditions on items stand in WHERE",
     "DISTINCT": "DynamoDB does not remove duplicates; GROUP BY the columns, or COUNT(DISTINCT a)",
     "OFFSET": "there is no position in a result; session.page(stmt, size=20) gives cursors",
     "FETCH": "write LIMIT",

@@ -3,17 +3,21 @@
 The items are read as any select reads them, and added up on their way, group by group.
 """
 
-from typing import Any, Self, TypeVar
+import re
+from typing import Any, Final, Self, TypeVar
 
 from dynexpr.columns import Column, Ordering
 from dynexpr.errors import ArgumentError
-from dynexpr.expression.nodes import fields_of, node, replace
-from dynexpr.statements.base import column_of
+from dynexpr.expression.nodes import Condition, Parameter, Path, conjunction, fields_of, node, replace
+from dynexpr.expression.walk import walk
+from dynexpr.statements.base import checked_conditions, column_of
 from dynexpr.statements.functions import Aggregate, AggregateOrdering
 from dynexpr.statements.select import Select, positive
 from dynexpr.tables import Table, table_of
 
 R = TypeVar("R", covariant=True)
+
+_QUOTED: Final = re.compile(r"`((?:COUNT|SUM|AVG|MIN|MAX)\((?:[^`\\]|\\.)*\))`")
 
 
 @node
@@ -27,6 +31,8 @@ class Aggregation(Select[R]):
     sorting: tuple[tuple[int, bool], ...] = ()
     """By which of the outputs the rows are sorted, and whether downwards."""
     top: int | None = None
+    kept: Condition | None = None
+    """What holds of the groups that become rows: of their aggregates, under the words they are computed by."""
     computes = True
 
     @property
@@ -53,6 +59,34 @@ class Aggregation(Select[R]):
             return self.select_from(_entity(columns[0])).group_by(*columns)
         chosen = tuple(column_of(self.table, column) for column in columns)
         return _reading(replace(self, groups=(*self.groups, *chosen), grouped=True))
+
+    def having(self, *conditions: Condition) -> Self:
+        """Only the groups of which it holds: `.having(func.count() > 1, func.sum(Payment.amount) <= 100)`.
+
+        Aggregates that are selected are compared with values, and with each other, by the client when all is read;
+        conditions on items stand in where(). What is None, an aggregate of no value, is absent as in a condition on an
+        item: neither greater nor less than anything, and `!=` all of it.
+        """
+        terms = checked_conditions(conditions)
+        computed = {str(each) for each in self.outputs if isinstance(each, Aggregate)}
+        for part in (part for term in terms for part in walk(term)):
+            if isinstance(part, Parameter):
+                raise ArgumentError(f"having() takes values, not the parameter :{part.name}")
+            if isinstance(part, Path) and str(part.steps[0]) not in computed:
+                raise ArgumentError(
+                    f"having() compares aggregates that are selected, having(func.count() > 1), not "
+                    f"{self._unquoted(str(part))}; conditions on items stand in where()"
+                )
+        return replace(self, kept=conjunction(terms if self.kept is None else (self.kept, *terms)))
+
+    def _unquoted(self, text: str) -> str:
+        """A text with aggregates as they are written: they are no attributes, and need no quotes."""
+        return _QUOTED.sub(r"\1", text)
+
+    def _by(self) -> str:
+        """How it groups, and which groups it keeps."""
+        by = f" GROUP BY {', '.join(map(str, self.groups))}" if self.groups else ""
+        return by if self.kept is None else f"{by} HAVING {self._unquoted(str(self.kept))}"
 
     def order_by(self, column: Any, *further: Any) -> Self:
         """The order of the groups: by columns and aggregates that are selected, `.desc()` for the greatest first.
@@ -105,8 +139,7 @@ class Aggregation(Select[R]):
     @property
     def told(self) -> str:
         """What is computed."""
-        by = f" GROUP BY {', '.join(map(str, self.groups))}" if self.groups else ""
-        return ", ".join(map(str, self.outputs)) + by
+        return ", ".join(map(str, self.outputs)) + self._by()
 
     def __str__(self) -> str:
         text = f"SELECT {', '.join(map(str, self.outputs))}"
@@ -114,8 +147,7 @@ class Aggregation(Select[R]):
             text += f" FROM {self.table.name}"
         if self.condition is not None:
             text += f" WHERE {self.condition}"
-        if self.groups:
-            text += f" GROUP BY {', '.join(map(str, self.groups))}"
+        text += self._by()
         if self.sorting:
             terms = [f"{self.outputs[place]} {'DESC' if descending else 'ASC'}" for place, descending in self.sorting]
             text += f" ORDER BY {', '.join(terms)}"

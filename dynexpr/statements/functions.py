@@ -3,13 +3,14 @@
 DynamoDB has no aggregates: the client adds up what a select reads, group by group.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, OperandError
-from dynexpr.expression.nodes import Record, node
-from dynexpr.expression.operand import Expr
+from dynexpr.expression.nodes import Condition, Path, Record, is_secret, node, secret_path
+from dynexpr.expression.operand import Expr, Operand
 from dynexpr.expression.operators import ORDERED
 from dynexpr.tables import Table, table_of
 from dynexpr.types import Any_, ColumnType, Float, Nullable, Number
@@ -63,10 +64,45 @@ class Aggregate(Generic[R]):
         """The function, and the attribute."""
         return self.function, None if self.column is None else self.column.node
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Aggregate):
-            return NotImplemented
-        return self.is_like(other) and self.name == other.name
+    def compared(self) -> Operand[Any]:
+        """What having() compares: its value in a group, under the words it is computed by."""
+        steps = (str(self),)
+        if self.column is None:
+            return Operand(Path(steps), Number())
+        type_ = inner_type(self.column)
+        counts = self.function in {"count", "count_distinct"}
+        adds = self.function in {"sum", "avg"} and not isinstance(type_, Float)
+        node = secret_path(steps) if is_secret(self.column.node) else Path(steps)
+        return Operand(node, Number() if counts or adds else type_)
+
+    def __lt__(self, other: object) -> Condition:
+        return self.compared() < _compared(other)  # type: ignore[no-any-return]  # not typed by its values
+
+    def __le__(self, other: object) -> Condition:
+        return self.compared() <= _compared(other)  # type: ignore[no-any-return]  # not typed by its values
+
+    def __gt__(self, other: object) -> Condition:
+        return self.compared() > _compared(other)  # type: ignore[no-any-return]  # not typed by its values
+
+    def __ge__(self, other: object) -> Condition:
+        return self.compared() >= _compared(other)  # type: ignore[no-any-return]  # not typed by its values
+
+    def between(self, lower: object, upper: object) -> Condition:
+        """For having(): from *lower* to *upper*, both included."""
+        return self.compared().between(_compared(lower), _compared(upper))
+
+    def in_(self, options: Iterable[object]) -> Condition:
+        """For having(): one of some values."""
+        return self.compared().in_([_compared(option) for option in options])
+
+    def __eq__(self, other: object) -> Any:
+        """For having(), beside a value; two aggregates are the same where they compute the same under one name."""
+        if isinstance(other, Aggregate):
+            return self.is_like(other) and self.name == other.name
+        return self.compared() == other
+
+    def __ne__(self, other: object) -> Any:
+        return not self == other if isinstance(other, Aggregate) else self.compared() != other
 
     def __hash__(self) -> int:
         return hash((*self.computes, self.name))
@@ -83,6 +119,10 @@ class Aggregate(Generic[R]):
         made = f"func.{self.function}({inside})"
         default = Aggregate(self.function, self.column).name
         return made if self.name == default else f"{made}.label({self.name!r})"
+
+
+def _compared(other: object) -> Any:
+    return other.compared() if isinstance(other, Aggregate) else other
 
 
 @node

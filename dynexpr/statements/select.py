@@ -148,6 +148,11 @@ class Select(Conditional, Generic[R]):
 
         return as_groups(self, columns)
 
+    def having(self, *conditions: Condition) -> Self:
+        """Which groups become rows: `.group_by(Payment.status).having(func.count() > 1)`; see `Aggregation`."""
+        del conditions
+        raise ArgumentError("having() is about groups and comes after group_by(); conditions on items stand in where()")
+
     def check(self) -> None:
         """Refuse what can't be planned; there is nothing of the kind in a plain select."""
 
