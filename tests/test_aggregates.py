@@ -142,12 +142,16 @@ def test_rows(shop: Engine, statement: Any, rows: list[tuple[Any, ...]]) -> None
 
 
 def test_a_count_whose_table_is_said_later(shop: Engine) -> None:
-    """`select(func.count())` takes its table from select_from(), or from what it is grouped by, as in SQLAlchemy."""
+    """`select(func.count())` takes its table from select_from(), where() or group_by(), as in SQLAlchemy."""
     expected = shop.execute(select(func.count(sales)).where(OF_A)).one()
     later = select(func.count()).select_from(sales)
     assert shop.execute(later.where(OF_A)).one() == expected == (6,)
     assert str(later) == "SELECT COUNT(*) FROM sales"
     assert str(select(func.count())) == "SELECT COUNT(*)"
+    assert shop.execute(select(func.count()).where(OF_A, attr("number") > 0)).one() == expected
+    assert str(select(func.count()).where(Payment.status == "paid")) == (
+        'SELECT COUNT(*) FROM payments WHERE status = "paid"'
+    )
     grouped = select(func.count()).group_by(s.status).where(OF_A)
     assert shop.execute(grouped).all() == shop.execute(select(func.count(sales)).where(OF_A).group_by(s.status)).all()
     assert select(func.count(sales)).select_from(sales).entity is sales
@@ -224,8 +228,10 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda _: func.count_distinct(wrong(sales)), ArgumentError, "takes a column"),
     (lambda _: func.median, AttributeError, "the client computes count, count_distinct, sum"),
     (lambda _: func.count(wrong("x")), ArgumentError, "'x'"),
-    (lambda _: select(func.count()).where(OF_A), ArgumentError, r"func.count\(Payment\), or .select_from\(Payment\)"),
-    (lambda e: e.execute(select(func.count())), ArgumentError, "says of no table what to count, nor does a condition"),
+    (lambda _: select(func.count()).where(attr("x") > 1), ArgumentError, r"func.count\(Payment\), or .select_from\("),
+    (lambda _: select(func.count()).where(OF_A, Payment.id == "x"), ArgumentError, "says of no table what to count"),
+    (lambda _: select(func.count()).where(wrong(5)), ArgumentError, "says of no table what to count"),
+    (lambda e: e.execute(select(func.count())), ArgumentError, "says of no table what to count"),
     (lambda e: Session(e).scalar(select(func.count())), ArgumentError, "says of no table what to count"),
     (lambda _: select(func.count()).explain(), ArgumentError, "says of no table what to count"),
     (lambda _: select(func.count()).group_by(wrong("status")), ArgumentError, "says of no table what to count"),

@@ -9,7 +9,7 @@ from typing import Any, Final, Self, TypeVar
 from dynexpr.columns import Column, Ordering
 from dynexpr.errors import ArgumentError
 from dynexpr.expression.nodes import Condition, Parameter, Path, conjunction, fields_of, node, replace
-from dynexpr.expression.walk import walk
+from dynexpr.expression.walk import paths, walk
 from dynexpr.statements.base import checked_conditions, column_of
 from dynexpr.statements.functions import Aggregate, AggregateOrdering
 from dynexpr.statements.select import Select, positive
@@ -40,8 +40,7 @@ class Aggregation(Select[R]):
         """The table it is about."""
         if self.entity is None:
             raise ArgumentError(
-                "func.count() says of no table what to count, nor does a condition: write func.count(Payment), "
-                "or .select_from(Payment) before anything else"
+                "func.count() says of no table what to count: write func.count(Payment), or .select_from(Payment) first"
             )
         return table_of(self.entity)
 
@@ -49,6 +48,17 @@ class Aggregation(Select[R]):
         """The model, or table, whose items are counted, where func.count() does not say it."""
         # super() does not know the class that @node makes.
         made: Any = aggregation(self.outputs, entity) if self.entity is None else Select.select_from(self, entity)
+        return made  # type: ignore[no-any-return]
+
+    def where(self, *conditions: Condition) -> Self:
+        """Add conditions; where nothing said before which table is read, the one of their columns."""
+        if self.entity is None:
+            known = [path for each in conditions if isinstance(each, Condition) for path in paths(each)]
+            owners = {id(owner): owner for path in known if (owner := getattr(path, "owner", None)) is not None}
+            if len(owners) == 1:
+                (owner,) = owners.values()
+                return self.select_from(owner if owner.entity is None else owner.entity).where(*conditions)
+        made: Any = Select.where(self, *conditions)
         return made  # type: ignore[no-any-return]
 
     def group_by(self, *columns: Column[Any]) -> Self:
@@ -67,7 +77,7 @@ class Aggregation(Select[R]):
         conditions on items stand in where(). What is None, an aggregate of no value, is absent as in a condition on an
         item: neither greater nor less than anything, and `!=` all of it.
         """
-        terms = checked_conditions(conditions)
+        terms = checked_conditions(self.table, conditions)
         computed = {str(each) for each in self.outputs if isinstance(each, Aggregate)}
         for part in (part for term in terms for part in walk(term)):
             if isinstance(part, Parameter):
