@@ -10,11 +10,11 @@ import pytest
 
 from dynexpr import batch_get, batch_write, create_async_engine, create_engine, event, insert
 from dynexpr.engine import Engine
-from dynexpr.errors import Abandoned, DeadlineExceeded, OutcomeUnknown, TableNotFound, Throttled
+from dynexpr.errors import Abandoned, AccessDenied, DeadlineExceeded, OutcomeUnknown, TableNotFound, Throttled
 from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column
 from dynexpr.requests import Request
 from dynexpr.transports.faults import Faults
-from tests.models import NOW, Base, Quota
+from tests.models import NOW, Base, Payment, Quota
 from tests.test_bulk_writes import PATIENT, Watched, faulty, payment, quota, stored
 from tests.test_crew import interrupt_soon
 
@@ -255,6 +255,27 @@ def test_one_missing_table_keeps_no_other_from_being_read(engine: Engine) -> Non
     with pytest.raises(TableNotFound) as caught:
         engine.execute(batch_get(*groups))
     assert caught.value.leftover == [(Ghost, "a"), (Ghost, "b"), (Shade, "c")]
+
+
+def test_a_table_that_is_not_allowed(local: Engine) -> None:
+    """Keeps no other from being written or read, either."""
+
+    def refuse(request: Request) -> None:
+        if "payments" in request.params.get("RequestItems", ()):
+            raise AccessDenied("not authorized", operation=request.operation)
+
+    watched: Any = local.transport
+    watched.meanwhile = refuse
+    result = local.bulk_put([quota(1), payment(), quota(2)], unconditional=True, on_error=lambda _left, _error: None)
+    assert (result.written, [type(each.error) for each in result.failed]) == (2, [AccessDenied])
+    left: list[Any] = []
+    groups: tuple[Any, ...] = ((Quota, ["u00001"]), (Payment, [("p1", NOW)]), (Quota, ["u00002"]))
+    rows = local.execute(batch_get(*groups, on_error=lambda keys, _error: left.extend(keys))).all()
+    assert [row.user for row in rows] == ["u00001", "u00002"]
+    assert left == [(Payment, ("p1", NOW))]
+    with pytest.raises(AccessDenied) as caught:
+        local.execute(batch_get(*groups))
+    assert caught.value.leftover == left
 
 
 def test_execute_many_names_the_table(local: Engine) -> None:
