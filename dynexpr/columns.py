@@ -176,7 +176,10 @@ class Column(Operand[T]):
                 raise OperandError(f"{self}[{step}]: a list index is counted from 0, up to {limits.LIST_INDEX}")
         elif not step:
             raise OperandError(f"{self}['']: no name is empty")
-        wire_step, type_ = self.type.enter(step)
+        try:
+            wire_step, type_ = self.type.enter(step)
+        except ArgumentError as error:
+            raise ArgumentError(f"{self}: {error}") from None
         make = secret_path if is_secret(self.node) else Path
         return place(make((*self.node.steps, wire_step)), type_, self.table)
 
@@ -195,8 +198,12 @@ class Column(Operand[T]):
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("__"):
                 raise AttributeError(name)
-            cure = _CURES.get(name, f"a place inside it is written {self}[{name!r}]")
-            raise AttributeError(f"{self} has no {name!r}; {cure}")
+            from dynexpr.errors import nearest
+
+            cure = _CURES.get(name)
+            if cure is None and self.type.kind in {"M", None}:
+                cure = f"a place inside it is written {self}[{name!r}]"
+            raise AttributeError(f"{self} has no {name!r}{f'; {cure}' if cure else nearest(name, dir(Column))}")
 
     def asc(self) -> "Ordering":
         """Ascending order, for order_by()."""
@@ -231,6 +238,14 @@ _CURES: Final = {
     "not_in": "write ~….in_([...])",
     "exists": "write .attribute_exists()",
     "not_exists": "write .attribute_not_exists()",
+    "compile": "a condition compiles: compare it with something first",
+    "endswith": "DynamoDB has no such function; begins_with() of the text stored backwards does it",
+    "ilike": "DynamoDB compares text byte by byte; store it in lower case as well",
+    "extend": "write .append(...), which takes several elements",
+    "insert": "write .prepend(...) or .append(...)",
+    "remove": "write update(...).remove(column)",
+    "discard": "write update(...).delete(column, {element})",
+    "label": "a row has the columns' own names",
     "eq": "write ==",
     "ne": "write !=",
     "lt": "write <",
@@ -264,6 +279,9 @@ class Ordering(Record):
 
     path: Path
     descending: bool
+
+    def __repr__(self) -> str:
+        return f"{self.path!r}.{'desc' if self.descending else 'asc'}()"
 
 
 def place(node: Path, type_: ColumnType[Any], table: "Table | None", key: str | None = None) -> "Column[Any]":

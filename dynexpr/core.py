@@ -1,7 +1,7 @@
 """What do the sync and the async engine have in common?  All but waiting: policies, counting, telling who listens."""
 
 from _thread import allocate_lock
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from dynexpr.capacity import BLOCKS, Answer, Consumed
 from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
@@ -59,6 +59,16 @@ class EngineCore:
         """What keeps it to so many units a second."""
         self._limits: list[RateLimit] = []
         """Those that were not lifted, the last one in force."""
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which know by themselves that there is no such name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            from dynexpr.engine_names import no_such_name
+
+            no_such_name(self, name)
 
     def rate_limit(self, *, read_units: float | None = None, write_units: float | None = None) -> "RateLimit":
         """Consume no more than so many units a second, from now on; `with engine.rate_limit(...):` for a block.

@@ -7,6 +7,7 @@ only some statements need are loaded by the first of those.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, Unpack, overload
 
+from dynexpr.arguments import no_such_argument
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.clock import Clock, check_clock, utc_now
 from dynexpr.core import Gathered
@@ -331,6 +332,7 @@ def create_engine(
     cursor_secret: str | bytes | None = None,
     hide_parameters: bool = False,
     faults: Any = None,
+    **unknown: Never,
 ) -> Engine:
     """An engine for a URL, or over a boto3 client you configured yourself. Nothing is sent until the first statement.
 
@@ -349,6 +351,8 @@ def create_engine(
 
     Raises InvalidURL for a URL it does not understand.
     """
+    if unknown:
+        raise no_such_argument(create_engine, unknown)
     if (url is None) == (client is None):
         both = "" if url is None else ", not both"
         raise ArgumentError(f'create_engine takes a URL, such as "local://", or client={both}')

@@ -101,11 +101,10 @@ def _update(statement: UpdateStatement[Any]) -> Request:
     if statement.create:
         raise ArgumentError("PartiQL updates an item that exists; leave out .upsert(), or use compile()")
     write = write_of(statement, utc_now)
-    if write.update is None:
-        raise ArgumentError("PartiQL has no update that changes nothing")
-    checks.check_update(write.update)
+    update = write.update or Update(())
+    checks.check_update(update)
     values: Values = []
-    actions = partiql(Update(write.update.actions), values)
+    actions = partiql(update, values)
     where = _written(write, values)
     return _request(f"UPDATE {quoted(write.table.name)} {actions}{where}{_RETURNING[statement.image]}", values)
 

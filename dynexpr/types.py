@@ -40,7 +40,7 @@ class ColumnType(Generic[T]):
     mutable: bool = False
     """Whether its values can change in place."""
     allowed: "frozenset[Frozen] | None" = None
-    """The wire pairs a column takes; None for all. What is stored already, and what is compared, may be another."""
+    """The wire pairs a column takes; None for all. What is stored already may be another."""
 
     def encode(self, value: object) -> Wire:
         """The wire form of a value; raises ValueNotStorable."""
@@ -296,7 +296,7 @@ class Enum(ColumnType[Any]):
     def encode(self, value: Any) -> Wire:
         if isinstance(value, self.members):
             return self._stored.get(value) or encode(value.value)  # flags combine to what is no member by itself
-        if self.kind == "S" and isinstance(value, str):  # a prefix, or a value a newer program knows
+        if self.kind == "S" and isinstance(value, str):  # a prefix, or the value of a member
             return encode(value)
         raise self.refuse(value)
 

@@ -179,6 +179,13 @@ def _next_version(statement: Put[Any]) -> Item:
 def _update(statement: UpdateStatement[Any], clock: Clock) -> Write:
     table = statement.table
     key, condition = split_key(table, statement.condition, f"update({table.title})")
+    if not statement.actions and not statement.create:
+        only = (
+            f"; check({table.title}, key) in a transaction asks for a condition alone" if condition is not None else ""
+        )
+        raise ArgumentError(
+            f"update({table.title}) has nothing to set: give it .values(name=value), or .set(column, value){only}"
+        )
     touched = {action.path.steps[0] for action in statement.actions}
     actions = (*statement.actions, *automatic_actions(table, touched, clock, create=statement.create))
     counted = table.version is not None and table.version.name not in touched

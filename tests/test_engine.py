@@ -112,7 +112,6 @@ WRITES = [
     Row("update under an old version", update(Payment).where(*THIS, Payment.version == 0).set(Payment.note, "x"), StaleData, ItemMissing),
     Row("upsert", update(Payment).where(*THIS).set(Payment.note, "x").upsert(), {**STORED, "note": "x", "version": 2}, {**CREATED, "note": "x"}),
     Row("upsert under a condition", update(Payment).where(*THIS, Payment.amount < 100).set(Payment.note, "x").upsert(), {**STORED, "note": "x", "version": 2}, ConditionFailed),
-    Row("update of nothing", update(Payment).where(*THIS), {**STORED, "version": 2}, ItemMissing),
     Row("add to a set", update(Payment).where(*THIS).add(Payment.tags, {"c"}), {**STORED, "tags": {"a", "b", "c"}, "version": 2}, ItemMissing),
     Row("delete from a set", update(Payment).where(*THIS).delete(Payment.tags, {"a", "z"}), {**STORED, "tags": {"b"}, "version": 2}, ItemMissing),
     Row("delete all of a set", update(Payment).where(*THIS).delete(Payment.tags, {"a", "b"}), {**without(STORED, "tags"), "version": 2}, ItemMissing),
@@ -484,7 +483,9 @@ REFUSED: list[tuple[str, Callable[[], Any], type[DynexprError], str]] = [
     ("large transaction", lambda: transact(*[delete(Quota).where(Quota.user == "u")] * 101), ArgumentError, "1 to 100 statements, not 101"),
     ("read in a transaction", lambda: transact(select(Quota)), ArgumentError, "takes insert, put, update, delete and check"),  # type: ignore[arg-type]
     ("empty transact_get", transact_get, ArgumentError, "1 to 100 items, not 0"),
-    ("nothing of a transaction", lambda: transact(update(Quota).where(Quota.user == "u")), ArgumentError, "changes nothing"),
+    ("nothing of a transaction", lambda: transact(update(Quota).where(Quota.user == "u").upsert()), ArgumentError, "changes nothing"),
+    ("nothing of an update", lambda: update(Payment).where(*THIS), ArgumentError, "update(Payment) has nothing to set: give it .values(name=value)"),
+    ("a condition of an update", lambda: update(Quota).where(Quota.user == "u", Quota.remaining > 1), ArgumentError, "check(Quota, key) in a transaction asks for a condition alone"),
     ("put over a version", lambda: put(Payment).values(**new()), ArgumentError, "say .unconditional()"),
     ("missing attribute", lambda: insert(Payment).values(id="p", timestamp=NOW), MissingAttribute, "customer_id, amount must have a value"),
     ("missing key", lambda: insert(Quota).values(remaining=1), MissingAttribute, "user must have a value"),

@@ -242,7 +242,8 @@ def test_inserts_are_sent_again(row: Row, clock: Clock) -> None:
 def test_version_bump_is_sent_again(clock: Clock) -> None:
     """So is a write that counts a version up, under the old one; the stored item shows what became of it."""
     write = write_of(
-        update(Payment).where(Payment.id == "p1", Payment.timestamp == NOW, Payment.version == 3), lambda: NOW
+        update(Payment).where(Payment.id == "p1", Payment.timestamp == NOW, Payment.version == 3).values(note="x"),
+        lambda: NOW,
     )
     request = write_request(write, STANDALONE)
 

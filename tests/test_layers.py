@@ -10,9 +10,23 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "dynexpr"
 
 LAYERS = (
-    ("errors", "limits", "logs", "clock", "operations", "partiql_table", "retry", "hiding", "unset", "table_names"),
+    (
+        "errors",
+        "limits",
+        "logs",
+        "clock",
+        "operations",
+        "partiql_table",
+        "retry",
+        "hiding",
+        "unset",
+        "table_names",
+        "arguments",
+        "engine_names",
+    ),
     ("wire", "sizes"),
     ("types",),
+    ("allowed",),
     ("expression",),
     ("columns", "attributes", "indexes", "tables"),
     ("storing",),

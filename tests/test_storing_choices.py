@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import pytest
 
-from dynexpr import create_engine, insert, put, select, update
+from dynexpr import attr, create_engine, insert, put, select, update
+from dynexpr.allowed import restricted
 from dynexpr.errors import ValueNotStorable
 from dynexpr.orm import DeclarativeBase, Mapped, Session, mapped_column
-from dynexpr.storing import restricted
 from dynexpr.types import Any_, ColumnType, Set, String
 
 Size = Literal["s", "m"]
@@ -130,7 +130,9 @@ def test_elements_of_sets() -> None:
         change.add(Box.sizes, wrong)
     assert change.add(Box.sizes, FITS["sizes"]).compile().params["ExpressionAttributeValues"]
     assert change.delete(Box.sizes, wrong).compile().params["ExpressionAttributeValues"]
-    assert select(Box).where(Box.sizes == wrong).allow_scan().compile().params["ExpressionAttributeValues"]
+    with pytest.raises(ValueNotStorable, match="what another program stored is asked for with attr"):
+        select(Box).where(Box.sizes == wrong)
+    assert select(Box).where(attr("sizes") == wrong).allow_scan().compile().params["ExpressionAttributeValues"]
     with pytest.raises(ValueNotStorable, match="can't store 'xl'"):
         change.set(first, "xl")
     assert change.set(first, "s").compile().params["ExpressionAttributeValues"]

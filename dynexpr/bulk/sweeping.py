@@ -26,6 +26,7 @@ from dynexpr.statements.keys import given_key, terms_of
 from dynexpr.statements.sweep import Sweep
 from dynexpr.statements.write import UpdateStatement
 from dynexpr.wire import Item, freeze
+from dynexpr.writes import automatic_actions
 
 if TYPE_CHECKING:
     from dynexpr.executing import Core
@@ -373,6 +374,8 @@ class _Sweeping:
             Compare(EQ, column.node, Value(freeze(key[column.name]))) for column in table.key_columns
         ]
         single = replace(self._statement.statement, condition=conjunction((*terms, *self._of_item)))
+        if isinstance(single, UpdateStatement) and not single.actions:  # it asks for what the table does by itself
+            single = replace(single, actions=automatic_actions(table, set(), self._core.settings.clock))
         try:
             result = yield from executed(self._core, single, None, Consumed())
         except ConditionFailed:

@@ -211,15 +211,22 @@ class Condition(Node):
 
     def __and__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
-            return NotImplemented
+            return _no_condition(other)
         first = self.terms if type(self) is And else (self,)
         return And(first + (other.terms if type(other) is And else (other,)))
 
     def __or__(self, other: "Condition") -> "Condition":
         if not isinstance(other, Condition):
-            return NotImplemented
+            return _no_condition(other)
         first = self.terms if type(self) is Or else (self,)
         return Or(first + (other.terms if type(other) is Or else (other,)))
+
+    if not TYPE_CHECKING:
+
+        def __rand__(self, other: object) -> NoReturn:
+            return _no_condition(other)
+
+        __ror__ = __rand__
 
     def __invert__(self) -> "Condition":
         return Not(self)
@@ -250,6 +257,15 @@ class Condition(Node):
         Compiled('#n0 > :v0', names={'#n0': 'amount'}, values={':v0': {'N': '1000'}})
         """
         return _compiler().compile_condition(self)  # type: ignore[no-any-return]
+
+
+def _no_condition(other: object) -> Any:
+    """Refuse what stands beside `&` or `|` and is no condition; a column says so itself."""
+    from dynexpr.expression.operand import Expr, as_condition_error
+
+    if isinstance(other, Expr):
+        return NotImplemented
+    raise as_condition_error(other)
 
 
 def _terms(condition: Condition, kind: "type[And | Or]") -> tuple[Condition, ...]:

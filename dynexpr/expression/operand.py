@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar, overload
 
+from dynexpr.allowed import refuse_other, restricted
 from dynexpr.errors import ArgumentError, OperandError, ValueNotStorable
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import (
@@ -32,7 +33,7 @@ from dynexpr.expression.nodes import (
 from dynexpr.expression.operators import TYPE_NAMES, Op
 from dynexpr.hiding import HIDDEN
 from dynexpr.types import Any_, ColumnType, Integer, Number, String
-from dynexpr.wire import PLAIN_INT, Frozen, freeze, number_text
+from dynexpr.wire import PLAIN_INT, Frozen, Wire, freeze, number_text
 
 if TYPE_CHECKING:
     from typing_extensions import deprecated
@@ -57,6 +58,10 @@ _HOLD_ANY_TEXT: Final = frozenset({Any_, String})
 """Types that store any text as it is: it need not go the long way through encode() and freeze()."""
 _HOLD_ANY_NUMBER: Final = frozenset({Any_, Number, Integer})
 _LOWEST: Final = -PLAIN_INT
+_SINGLE: Final = frozenset({"S", "N", "B", "BOOL"})
+"""Kinds of types that have no others inside them."""
+_COMPARING: Final = frozenset({"compare", "between", "in"})
+"""Shapes of operators whose literal is a value the attribute could have. What is stored, `storing` looks at."""
 
 
 class Mismatch:
@@ -123,9 +128,10 @@ class Expr(Generic[R]):
         """The node of the other side; a literal is encoded by this side's type, on the user's own line."""
         if type_ is None:
             type_ = self.type
-        if type(other) is str and type(type_) in _HOLD_ANY_TEXT and other.isascii():
+        free = type_.allowed is None
+        if type(other) is str and free and type(type_) in _HOLD_ANY_TEXT and other.isascii():
             pair: Frozen = ("S", other)
-        elif type(other) is int and type(type_) in _HOLD_ANY_NUMBER and _LOWEST < other < PLAIN_INT:
+        elif type(other) is int and free and type(type_) in _HOLD_ANY_NUMBER and _LOWEST < other < PLAIN_INT:
             pair = ("N", str(other))
         elif isinstance(other, Expr):
             return other.node
@@ -135,21 +141,42 @@ class Expr(Generic[R]):
             raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
         else:
             try:
-                if type(other) is Decimal and type(type_) in _HOLD_ANY_NUMBER:
+                if type(other) is Decimal and free and type(type_) in _HOLD_ANY_NUMBER:
                     pair = ("N", number_text(other))
                 else:
-                    pair = freeze(type_.encode(other))
+                    wire = type_.encode(other)
+                    if not (free and type_.kind in _SINGLE) and op.shape in _COMPARING and restricted(type_):
+                        self._check_allowed(type_, wire)
+                    pair = freeze(wire)
             except ValueNotStorable as error:
+                self._check_there(op, other)
                 why = f"DynamoDB can't hold it as {type_.python} (the column is sensitive)"
                 told = ValueNotStorable(HIDDEN, why) if self._is_secret else error
                 raise told.inside(str(self)) from None
         if pair[0] not in op.literal:
+            self._check_there(op, other)
             wanted = ", ".join(kind for kind in TYPE_NAMES if kind in op.literal)
             raise OperandError(
                 f"{self} {op.text} {HIDDEN if self._is_secret else repr(other)}: DynamoDB refuses a literal of type "
                 f"{pair[0]} here; it takes {wanted}"
             )
         return Value(pair)
+
+    def _check_allowed(self, type_: ColumnType[Any], wire: Wire) -> None:
+        """Refuse a value that a Literal or an Enum has not got."""
+        try:
+            refuse_other(type_, wire)
+        except ValueNotStorable as error:
+            newer = f"{error.why}; what another program stored is asked for with {self!r}"
+            raise ValueNotStorable(error.value, newer, error.place) from None
+
+    def _check_there(self, op: Op, other: object) -> None:
+        """Refuse to compare with what no attribute has: an item lacks it instead."""
+        if op.shape in _COMPARING and (other is None or (isinstance(other, set | frozenset) and not other)):
+            what = "nothing compares with None" if other is None else "DynamoDB has no empty set, the item lacks it"
+            raise OperandError(
+                f"{self} {op.text} {other!r}: {what}; absent or NULL is written ({self} == None), joined with |"
+            )
 
     @property
     def _is_secret(self) -> bool:
@@ -158,14 +185,27 @@ class Expr(Generic[R]):
     def _check_kind(self, op: Op) -> None:
         """Refuse an operator that can never hold of a value of this column's declared type."""
         kind = self.type.kind
-        if kind is not None and kind not in op.accepts:
-            raise OperandError(f"{op.text} never holds of {self}, which has type {kind} ({self.type.python})")
+        if kind is None or kind in op.accepts:
+            return
+        has = f"{self}, which has type {kind} ({self.type.python})"
+        if op.shape in _COMPARING or op.shape == "test":
+            raise OperandError(f"{op.text} never holds of {has}")
+        wanted = ", ".join(each for each in TYPE_NAMES if each in op.accepts)
+        raise OperandError(f"{op.text} takes {wanted}, not {has}")
 
     def __repr__(self) -> str:
         return repr(self.node)
 
     def __str__(self) -> str:
         return str(self.node)
+
+    if not TYPE_CHECKING:
+
+        def __mul__(self, _other: object = None) -> NoReturn:
+            raise OperandError(f"{self}: DynamoDB adds and subtracts, and nothing else; read it, and compute in Python")
+
+        __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __mul__
+        __rpow__ = __neg__ = __abs__ = __mul__
 
     if not MYPY:
 
@@ -380,6 +420,8 @@ def as_condition_error(candidate: object) -> TypeError:
         cause = "== between two plain values, or `and`, `or`, `not`, gives a bool"
     elif isinstance(candidate, Expr):
         cause = f"compare it with something: {candidate} == …"
+    elif isinstance(candidate, list | tuple) and all(isinstance(each, Condition) for each in candidate):
+        cause = "put a * before the list: and_(*conditions), where(*conditions)"
     else:
         cause = "compare a column with it"
     return TypeError(f"a condition is wanted, not {candidate!r}: {cause}")

@@ -153,7 +153,8 @@ OR: Final = Op(
 )  # fmt: skip
 SIZE: Final = Op(
     "size", "function", "size", operands=1, accepts=frozenset({"S", "B", "L", "M"}) | SETS,
-    doc="UTF-16 units of a text, bytes of a binary, elements of a set, list or map; an operand of a condition",
+    doc="UTF-16 units of a text, bytes of a binary, elements of a set, list or map; an operand of a condition. "
+    "An empty set is a missing attribute, which has no size: `Payment.tags == None` finds it",
     example="Payment.tags.size() > 3",
 )  # fmt: skip
 PLUS: Final = Op(

@@ -8,10 +8,11 @@ from decimal import Decimal
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from dynexpr.allowed import restricted
 from dynexpr.clock import Clock
 from dynexpr.orm.mapping import Attribute, Encoder, ModelMapping
 from dynexpr.orm.pairs import UnsureError, base64, checked_text, pairs_of
-from dynexpr.storing import restricted, stored
+from dynexpr.storing import stored
 from dynexpr.types import (
     Any_,
     Binary,

@@ -4,7 +4,7 @@ The items are read as any select reads them, and added up on their way, group by
 """
 
 import re
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Never, Self, TypeVar
 
 from dynexpr.columns import Column, Ordering
 from dynexpr.errors import ArgumentError
@@ -50,7 +50,7 @@ class Aggregation(Select[R]):
         made: Any = aggregation(self.outputs, entity) if self.entity is None else Select.select_from(self, entity)
         return made  # type: ignore[no-any-return]
 
-    def where(self, *conditions: Condition) -> Self:
+    def where(self, *conditions: Condition, **by_name: Never) -> Self:
         """Add conditions; where nothing said before which table is read, the one of their columns."""
         if self.entity is None:
             known = [path for each in conditions if isinstance(each, Condition) for path in paths(each)]
@@ -58,7 +58,7 @@ class Aggregation(Select[R]):
             if len(owners) == 1:
                 (owner,) = owners.values()
                 return self.select_from(owner if owner.entity is None else owner.entity).where(*conditions)
-        made: Any = Select.where(self, *conditions)
+        made: Any = Select.where(self, *conditions, **by_name)
         return made  # type: ignore[no-any-return]
 
     def group_by(self, *columns: Column[Any]) -> Self:

@@ -1,11 +1,11 @@
 """What do all statements have in common?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self
 
 from dynexpr.columns import Column
-from dynexpr.errors import ArgumentError, ExpressionError
+from dynexpr.errors import ArgumentError, ExpressionError, clip, nearest
 from dynexpr.expression.nodes import (
     Compare,
     Condition,
@@ -194,8 +194,10 @@ class Conditional(Statement):
     if TYPE_CHECKING:
         condition: Condition | None
 
-    def where(self, *conditions: Condition) -> Self:
+    def where(self, *conditions: Condition, **by_name: Never) -> Self:
         """Add conditions; all of them must hold, those of earlier calls included."""
+        if by_name:
+            raise unequal("where", by_name)
         table = self.table
         terms = checked_conditions(table, conditions)
         secret = table.secret
@@ -208,6 +210,12 @@ class Conditional(Statement):
     def _where(self) -> str:
         """The condition as its text shows it."""
         return "" if self.condition is None else f" WHERE {self._readable(self.condition)}"
+
+
+def unequal(method: str, by_name: Mapping[str, object]) -> ArgumentError:
+    """The error for named arguments where conditions are wanted."""
+    name, value = next(iter(by_name.items()))
+    return ArgumentError(f"{method}() takes conditions: write {method}(Model.{name} == …), not {name}={clip(value)}")
 
 
 def checked_conditions(table: Table, conditions: Iterable[object]) -> tuple[Condition, ...]:
@@ -242,7 +250,8 @@ def column_of(table: Table, column: object) -> Column[Any]:
     if isinstance(column, str):
         found = table.columns.get(column)
         if found is None:
-            raise ArgumentError(f"{table.title} has no column {column!r}; it has {', '.join(table.columns)}")
+            has = f"; it has {', '.join(table.columns)}"
+            raise ArgumentError(f"{table.title} has no column {column!r}{nearest(column, table.columns) or has}")
         return found
     if not isinstance(column, Column):
         raise ArgumentError(f"a column is wanted, not {column!r}")

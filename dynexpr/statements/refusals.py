@@ -8,7 +8,10 @@ _JOIN: Final = (
     "DynamoDB has no joins; store the other key, and read with batch_get(...) or session.get_many(Model, keys)"
 )
 _RUN: Final = "a statement runs nothing: session.scalars(statement).{0}(), or engine.execute(statement).{0}()"
-_GROUPS: Final = "DynamoDB has no aggregates; count(statement) counts, anything else is summed up in Python"
+_DIFFERENT: Final = (
+    "select(column).group_by(column) gives the different values, func.count_distinct(column) counts them; both read all"
+)
+_SENT: Final = "print(statement) shows what it does, .compile().params what is sent; a select has an explain()"
 _SETS: Final = "DynamoDB reads one table or index at a time; put the results together in Python"
 _WHOLE: Final = "put(Model).values(...) overwrites, update(Model)....upsert() creates what is missing"
 
@@ -34,9 +37,10 @@ NAMES: Final = {
     "execute": "a statement runs nothing: engine.execute(statement), or session.execute(statement)",
     "count": "session.count(statement) or engine.count(statement)",
     "params": "write .bindparams(name=value); .compile().params is what boto3's client takes",
-    "group_by": _GROUPS,
-    "having": _GROUPS,
-    "distinct": _GROUPS,
+    "group_by": "only a select has groups: select(column, func.count()).group_by(column)",
+    "having": "only a select has groups: select(column, func.count()).group_by(column).having(...)",
+    "distinct": _DIFFERENT,
+    "explain": _SENT,
     "union": _SETS,
     "union_all": _SETS,
     "intersect": _SETS,

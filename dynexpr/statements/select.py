@@ -97,7 +97,10 @@ class Select(Conditional, Generic[R]):
         return replace(self, evaluated_per_page=positive("page_size", count))
 
     def using(self, index: "BoundIndex[Any] | Index | Table | str") -> Self:
-        """`IndexName`: read this index (`Payment.by_customer`), or the table itself (`Payment.__table__`); checked."""
+        """`IndexName`: read this index, or the table itself (`Payment.__table__`); checked.
+
+        An index is given as `Payment.by_customer`, or by one of its names, `"by_customer"` or `"customer-index"`.
+        """
         if isinstance(index, BoundIndex):
             index = index.index
         owner = index if isinstance(index, Table) else index.table if isinstance(index, Index) else self.table
@@ -108,6 +111,8 @@ class Select(Conditional, Generic[R]):
         if isinstance(index, Table):
             return replace(self, index="")
         name = index.name if isinstance(index, Index) else index
+        if name not in self.table.indexes:
+            name = next((each.name for each in self.table.indexes.values() if each.attribute == name), name)
         if name not in self.table.indexes:
             known = ", ".join(self.table.indexes) or "none"
             raise ArgumentError(f"{self.table.title} has no index {name!r}; it has {known}")

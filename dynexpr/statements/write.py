@@ -3,10 +3,10 @@
 What they mean where the item exists, and where it does not, stands in the table of docs/writes.md.
 """
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Self, TypeVar, Unpack
 
 from dynexpr.columns import Column, may_be_absent
-from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError
+from dynexpr.errors import ArgumentError, KeyAttributeError, OperandError, clip
 from dynexpr.expression import operators as ops
 from dynexpr.expression.nodes import Action, Call, Condition, OperandNode, Parameter, Update, Value, node, replace
 from dynexpr.expression.operand import Expr, T
@@ -15,6 +15,7 @@ from dynexpr.statements.base import DEFAULT_OPTIONS, Conditional, Options, check
 from dynexpr.statements.keys import key_item, key_shown
 from dynexpr.storing import check_allowed, encoded_present, stored
 from dynexpr.tables import Table, table_of
+from dynexpr.unset import UNSET
 from dynexpr.wire import Item, freeze
 
 if TYPE_CHECKING:
@@ -75,11 +76,13 @@ class _Whole(_Once, Generic[B]):
     absent: frozenset[str]
     unbound: tuple[tuple[str, Parameter], ...]
 
-    def values(self, **values: Any) -> Self:
+    def values(self, *unnamed: Never, **values: Any) -> Self:
         """The attributes, by Python name; each is encoded by its column's type at once.
 
         What is left out takes the column's default, when the statement is executed.
         """
+        if unnamed:
+            raise _unnamed(unnamed)
         table = self.table
         item = dict(self.item)
         absent = set(self.absent)
@@ -166,12 +169,22 @@ class UpdateStatement(_Swept, Generic[B]):
         actions = self._readable(Update(self.actions))
         return f"UPDATE {self.table.name} {actions}{self._where()}{_returning(self.image)}"
 
-    def set(self, column: Column[T], value: "T | Expr[T]") -> Self:
-        """`SET path = value`; None (and an empty set) REMOVEs the attribute, by the column's rules."""
-        return self._act(ops.SET, column, value)
+    if TYPE_CHECKING:
 
-    def values(self, **values: Any) -> Self:
+        def set(self, column: Column[T], value: "T | Expr[T]") -> Self: ...  # noqa: D102 - it stands below
+
+    else:
+
+        def set(self, column: object = UNSET, value: object = UNSET, **by_name: object) -> Self:
+            """`SET path = value`; None (and an empty set) REMOVEs the attribute, by the column's rules."""
+            if value is UNSET or by_name:
+                raise ArgumentError("set() takes a column and its value, set(Model.note, 'x'); by name it is values()")
+            return self._act(ops.SET, column, value)
+
+    def values(self, *unnamed: Never, **values: Any) -> Self:
         """`SET` of several attributes by Python name: `.values(status="paid", note=None)`."""
+        if unnamed:
+            raise _unnamed(unnamed)
         statement = self
         for key, value in values.items():
             statement = statement.set(column_of(self.table, key), value)
@@ -235,6 +248,12 @@ def _kept(expression: OperandNode) -> "Iterator[Value]":
     elif isinstance(expression, Call):
         for part in expression.args:
             yield from _kept(part)
+
+
+def _unnamed(given: tuple[object, ...]) -> ArgumentError:
+    """The error for values without names, such as a dictionary of them."""
+    cure = "values(**{...})" if isinstance(given[0], dict) else "values(status='paid')"
+    return ArgumentError(f"values() takes values by Python name: write {cure}, not {clip(given[0])}")
 
 
 def action_of(op: ops.Op, column: Column[Any], value: object) -> Action:

@@ -8,9 +8,10 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Never, get_args
 
 from dynexpr.answers import error_answer
+from dynexpr.arguments import no_such_argument
 from dynexpr.clock import Clock, utc_now
 from dynexpr.errors import ArgumentError, EndpointUnreachable, ResponseLost, ServiceError, nearest
 from dynexpr.operations import check_operation
@@ -87,7 +88,10 @@ class Faults:
         latency: float | tuple[float, float] = 0.0,
         index_lag: int = 0,
         index_lag_seconds: float = 0.0,
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise no_such_argument(Faults.__init__, unknown)
         self._random = random.Random(seed)  # noqa: S311 - a repeatable run, not a secret
         self._chances: dict[Fault, Chance] = {
             "throttle": throttle,
