@@ -4,7 +4,7 @@ from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from dynexpr.capacity import BLOCKS, Answer, Consumed
-from dynexpr.errors import ArgumentError, TableNotFound, TransactionTooLarge
+from dynexpr.errors import ArgumentError, ServiceUnavailable, TableNotFound, Throttled, TransactionTooLarge
 from dynexpr.flows import Deadline
 from dynexpr.limits import TRANSACT_ITEMS
 from dynexpr.logs import listened
@@ -161,7 +161,7 @@ class EngineCore:
         return exchange
 
     def _failed(self, exchange: "Exchange | None", request: Request, error: BaseException) -> None:
-        if isinstance(error, TableNotFound):
+        if isinstance(error, TableNotFound | Throttled | ServiceUnavailable):
             from dynexpr.event import tables_of
 
             tables = " or ".join(map(repr, tables_of(request.params)))

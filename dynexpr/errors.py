@@ -311,6 +311,9 @@ class BudgetExceeded(DynexprError):
 class ServiceError(DynexprError):
     """DynamoDB answered with an error; `code` and `message` are its own."""
 
+    attempts = 1
+    """How often the request had been sent when it was given up."""
+
     def __init__(
         self,
         message: str,
@@ -328,7 +331,8 @@ class ServiceError(DynexprError):
         self.response = response if response is not None else {}
 
     def __str__(self) -> str:
-        return f"{self.operation}: {self.message}" if self.operation else self.message
+        text = f"{self.operation}: {self.message}" if self.operation else self.message
+        return text if self.attempts == 1 else f"{text} (sent {self.attempts} times)"
 
 
 class RequestRefused(ServiceError):

@@ -30,7 +30,7 @@ from dynexpr.requests import (
     transact_get_request,
 )
 from dynexpr.results import Page, Result, Row, RowResult, WriteResult, row_maker, row_of
-from dynexpr.statements.base import DEFAULT_OPTIONS, Statement
+from dynexpr.statements.base import DEFAULT_OPTIONS, Statement, no_statement
 from dynexpr.statements.count import Count, counted
 from dynexpr.statements.get import BatchGet, Get, Target, TransactGet
 from dynexpr.statements.parameters import Given, bind
@@ -67,7 +67,7 @@ def executed(core: Core, statement: Any, parameters: Given, consumed: Consumed) 
         return run(core, statement if parameters is None else bind(statement, parameters), consumed)
     if isinstance(statement, Statement):
         raise ArgumentError(f"{type(statement).__name__} can't be executed by itself")
-    raise ArgumentError(f"a statement is wanted, not {statement!r}")
+    raise no_statement(statement)
 
 
 class Selection(Generic[R]):
@@ -168,6 +168,8 @@ def count(core: Core, statement: Select[Any], parameters: Given) -> ReadFlow[int
     """How many items a select finds."""
     from dynexpr.counting import count_of
 
+    if not isinstance(statement, Select):
+        raise no_statement(statement, "a select(...)")
     if parameters is not None:
         statement = bind(statement, parameters)
     if statement.computes:

@@ -141,6 +141,8 @@ _TOKENS: Final = {
     "CreateBackup": None,
 }
 """Operations that may, within the life of the token in this parameter. Two backups may have one name."""
+_NAMED: Final = 3
+"""How many items of a transaction a message names."""
 
 
 class Deadline:
@@ -171,12 +173,14 @@ class Deadline:
         return self.at is None or time.monotonic() + pause < self.at
 
 
-def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = None) -> Flow[Response]:
+def sent(
+    request: Request, deadline: Deadline, in_doubt: DynexprError | None = None, *, about: "Sequence[Write]" = ()
+) -> Flow[Response]:
     """Send a request, again where an error is temporary.
 
     A single write is not sent again once it may have been carried out; a transaction is, while its token lives. Raises
-    OutcomeUnknown where, in the end, nobody can know whether a write was carried out. *in_doubt* is the error after
-    which the same request was given up before.
+    OutcomeUnknown where, in the end, nobody can know whether a write was carried out, naming those it is *about*.
+    *in_doubt* is the error after which the same request was given up before.
     """
     writes = request.operation in _ONCE or request.operation in _TOKENS
     repeatable = not writes or _TOKENS.get(request.operation) in request.params
@@ -195,12 +199,19 @@ def sent(request: Request, deadline: Deadline, in_doubt: DynexprError | None = N
                 if isinstance(error, TransactionCancelled) and not _temporary(error):
                     raise  # a token that had been carried out would have been answered with success
                 if pause is None or not repeatable or time.monotonic() + pause >= token_ends:
-                    raise _unknown(request, in_doubt) from error
+                    raise _unknown(request, in_doubt, writes=about) from error
             if pause is None:
+                _given_up(error, attempt)
                 raise
             yield Pause(pause)
         else:
             return response
+
+
+def _given_up(error: DynexprError, attempt: int) -> None:
+    """Let an error that time might have cured say how long it was hoped for."""
+    if isinstance(error, ServiceError) and _temporary(error):
+        error.attempts = attempt
 
 
 def _ambiguous(error: DynexprError) -> bool:
@@ -234,7 +245,12 @@ def chance() -> float:
 
 
 def _unknown(
-    request: Request, error: DynexprError, item: dict[str, Any] | None = None, *, kept: bool = False
+    request: Request,
+    error: DynexprError,
+    item: dict[str, Any] | None = None,
+    *,
+    writes: "Sequence[Write]" = (),
+    kept: bool = False,
 ) -> OutcomeUnknown:
     if isinstance(error, OutcomeUnknown) and error.doubt is not None:
         error = error.doubt  # it was given up before
@@ -247,10 +263,19 @@ def _unknown(
     elif request.operation in _ONCE:
         cure = "read the item to find out; with .exactly_once(), of a session exactly_once=True, it would be known"
     return OutcomeUnknown(
-        f"{request.operation}: nobody can know whether the write took effect ({error}); {cure}",
+        f"{request.operation}: nobody can know whether the write{_of(writes)} took effect ({error}); {cure}",
         item=item,
         doubt=error,
     )
+
+
+def _of(writes: "Sequence[Write]") -> str:
+    """The items of some writes, or the first few of many."""
+    if not writes:
+        return ""
+    names = [write.name for write in writes[:_NAMED]]
+    more = len(writes) - len(names)
+    return f" of {', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def write_flow(
@@ -265,7 +290,7 @@ def write_flow(
     condition on an old value holds again once somebody has set that value back.
     """
     if in_doubt is not None and not write.falsifies_itself:
-        raise _unknown(request, in_doubt, kept=True)
+        raise _unknown(request, in_doubt, writes=(write,), kept=True)
     request = deadline.bound(request)
     attempt = 0
     while True:
@@ -274,7 +299,7 @@ def write_flow(
             response: Response = yield request
         except ConditionFailed as error:
             if in_doubt is not None:
-                raise _unknown(request, in_doubt, error.item) from error
+                raise _unknown(request, in_doubt, error.item, writes=(write,)) from error
             from dynexpr.writes import condition_error
 
             raise condition_error(write, request.operation, error.item) from error
@@ -283,8 +308,9 @@ def write_flow(
                 in_doubt = error
             pause = _pause(error, attempt, deadline)
             if in_doubt is not None and (pause is None or not write.falsifies_itself):
-                raise _unknown(request, in_doubt) from error
+                raise _unknown(request, in_doubt, writes=(write,)) from error
             if pause is None:
+                _given_up(error, attempt)
                 raise
             yield Pause(pause)
         else:
@@ -296,7 +322,7 @@ def transaction_flow(
 ) -> Flow[Response]:
     """Send a transaction; its token makes it safe to repeat. A cancelled one names the action that failed, and why."""
     try:
-        return (yield from sent(request, deadline, in_doubt))
+        return (yield from sent(request, deadline, in_doubt, about=writes))
     except TransactionCancelled as error:
         raise cancelled(writes, request.operation, error) from error
 
@@ -331,6 +357,7 @@ def cancelled(actions: "Sequence[Write | Target]", operation: str, error: Transa
     nothing = "nothing was read" if operation == "TransactGetItems" else "nothing was written"
     made = TransactionCancelled(f"{nothing}: {told or error.message}", operation=operation, failures=failures)
     made.response = error.response
+    made.attempts = error.attempts
     return made
 
 
@@ -357,10 +384,12 @@ def batch_flow(request: Request, deadline: Deadline, take: Callable[[Response], 
             left = _count(unprocessed)
             attempt = attempt + 1 if left == last else 1
             last = left
-            error = Throttled(f"{left} {things} were left unprocessed", operation=request.operation, response=response)
+            message = f"{left} {things} of {', '.join(unprocessed)} were left unprocessed"
+            error = Throttled(message, operation=request.operation, response=response)
             request = Request(request.operation, {**request.params, "RequestItems": unprocessed})
             pause = _pause(error, attempt, deadline)
             if pause is None:
+                _given_up(error, attempt)
                 raise error
             yield Pause(pause)
     except DynexprError as error:

@@ -1,11 +1,18 @@
 """What comes back: rows, results that read page by page, and what they consumed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
 from dynexpr.capacity import Consumed
 from dynexpr.columns import Column, may_be_absent
-from dynexpr.errors import MultipleResultsFound, NoResultFound, NoWayBack, UnloadedAttribute
+from dynexpr.errors import (
+    MultipleResultsFound,
+    NoResultFound,
+    NoWayBack,
+    UnloadedAttribute,
+    UnsupportedName,
+    nearest,
+)
 from dynexpr.expression.evaluate import resolve
 from dynexpr.expression.nodes import Path, Step, is_secret
 from dynexpr.hiding import HIDDEN
@@ -44,10 +51,19 @@ class Row(tuple[Any, ...]):  # noqa: SLOT001 - a tuple can have no slot for the 
         row._names = names
         return row
 
-    @property
-    def mapping(self) -> dict[str, Any]:
-        """Python name -> value."""
+    def _asdict(self) -> dict[str, Any]:
+        """Python name -> value, whatever the columns are called; the name that named tuples have for it."""
         return dict(zip(self._names, self, strict=True))
+
+    @property
+    def mapping(self) -> Any:
+        """Python name -> value; of a row with an attribute of that name its value, and `row._asdict()` the dict."""
+        return self["mapping"] if "mapping" in self._names else self._asdict()
+
+    @property
+    def keys(self) -> Any:
+        """The names, so that `dict(row)` is a dict of the row; of a row with an attribute of that name its value."""
+        return self["keys"] if "keys" in self._names else self._asdict().keys
 
     @property
     def count(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -188,8 +204,35 @@ def answered_places(paths: Sequence[Path]) -> list[Path]:
     return places
 
 
+_RESULTS: Final = {
+    "scalars": "it gives objects, or values, already: iterate it, or .all()",
+    "scalar": "session.scalar(statement) gives the first one; a result has .first()",
+    "scalar_one": "write .one(), of rows .scalars().one()",
+    "scalar_one_or_none": "write .one_or_none(), of rows .scalars().one_or_none()",
+    "mappings": "dict(row) is a dict of a row",
+    "tuples": "rows are tuples already",
+    "unique": "there are no joins, so nothing comes twice",
+    "fetchall": "write .all()",
+    "fetchone": "write next(iter(result), None)",
+    "fetchmany": "session.page(statement, size, cursor) reads so many",
+    "partitions": "iterate it: each page is read when it is needed",
+    "yield_per": "each page is read when it is needed; .limit(n) of the statement bounds what is read",
+    "keys": "of a row, row.keys()",
+    "rowcount": "len(result.all()), or session.count(statement), which costs as much as reading",
+}
+"""What results have in SQLAlchemy -> what to write instead."""
+
+
 class Result(Generic[R]):
     """What a read gives, page by page and in one pass; the first page is read when the statement is executed."""
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which know by themselves that there is no such name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name in _RESULTS:
+                raise UnsupportedName(f"{name} of a result: {_RESULTS[name]}")
+            raise AttributeError(f"a result has no {name!r}{nearest(name, dir(type(self)))}")
 
     def __init__(
         self, pages: Iterator[Sequence[R]], consumed: Consumed, *, stopped: Callable[[], bool] | None = None

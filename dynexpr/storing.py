@@ -41,9 +41,7 @@ def encoded(column: Column[Any], value: object) -> Wire | None:
             return None
         if value is None:
             if not options.nullable:
-                raise ValueNotStorable(
-                    None, "the attribute is required; annotate it Mapped[... | None] if it may be absent"
-                )
+                raise ValueNotStorable(None, _why_required(column))
             return NULL if options.none_as == "null" else None
         if isinstance(value, set | frozenset) and not value and isinstance(column.type, Set):
             return None
@@ -55,6 +53,12 @@ def encoded(column: Column[Any], value: object) -> Wire | None:
     except ValueNotStorable as error:
         raise blamed(column, error) from None
     return wire
+
+
+def _why_required(column: Column[Any]) -> str:
+    if column.table is not None and column.name in column.table.key_names:
+        return "it is part of the key, which every item has; give it a value"
+    return "the attribute is required; annotate it Mapped[... | None] if it may be absent"
 
 
 def check_allowed(column: Column[Any], wire: Wire) -> None:

@@ -6,10 +6,22 @@ type, so that an item written by somebody else can be looked at and mended.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from dynexpr.errors import ArgumentError, ValueNotStorable
-from dynexpr.wire import Frozen, Wire, datetime_text, decode, encode, encode_set, freeze, map_key, number_text
+from dynexpr.wire import (
+    Frozen,
+    Wire,
+    datetime_text,
+    decode,
+    encode,
+    encode_set,
+    freeze,
+    map_key,
+    not_finite,
+    number_text,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime  # noqa: F401 - named in the bases of their column types
@@ -153,6 +165,8 @@ class Float(ColumnType[float]):
 
     def to_wire(self, value: object) -> str:
         if isinstance(value, float):
+            if not isfinite(value):
+                raise not_finite(value)
             return number_text(Decimal(repr(float(value))))
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return number_text(value)

@@ -28,6 +28,11 @@ PLAIN_INT: Final = 10**limits.NUMBER_DIGITS
 """Integers below it have no more digits than DynamoDB keeps."""
 
 
+def not_finite(value: object) -> ValueNotStorable:
+    """The error for what is no number, or an endless one."""
+    return ValueNotStorable(value, "a number must be finite; DynamoDB has no NaN and no Infinity")
+
+
 def number_text(value: int | Decimal) -> str:
     """The canonical text of a number.
 
@@ -44,7 +49,7 @@ def number_text(value: int | Decimal) -> str:
         return text  # as it is already: no exponent, no trailing zeros, not NaN
     number = Decimal(value)
     if not number.is_finite():
-        raise ValueNotStorable(value, "a number must be finite; DynamoDB has no NaN and no Infinity")
+        raise not_finite(value)
     try:
         number = _NUMBERS.normalize(number)
     except DecimalException:

@@ -339,7 +339,7 @@ def condition_error(write: Write, operation: str, item: Item | None) -> Conditio
         asked = _version_term(table, write.condition) if write.expects != "version" else write.guard
         if asked is not None and item is not None and not _holds(asked, item):
             kind = StaleData
-            message = f"{name} was changed by somebody else: {'; '.join(str(clause) for clause in failed)}"
+            message = f"{name} was changed by somebody else: expected {'; '.join(str(clause) for clause in failed)}"
     return kind(message, operation=operation, item=item, failed=failed, subject=write.subject)
 
 

@@ -199,9 +199,13 @@ def test_constructor_refuses() -> None:
         payment(customer_id="")
     with pytest.raises(ValueNotStorable, match=r"Payment.customer_id: can't store None: the attribute is required"):
         payment(customer_id=None)
+    with pytest.raises(ValueNotStorable, match=r"Payment.id: can't store None: it is part of the key, which every"):
+        payment(id=None)
     with pytest.raises(ValueNotStorable, match=r"write datetime\.fromisoformat"):
         payment(timestamp="2026-01-01")
-    with pytest.raises(TypeError, match="takes 1 positional argument"):
+    with pytest.raises(
+        TypeError, match=r"Payment\(…\) takes its attributes by name: Payment\(id=…\); it takes id, timestamp"
+    ):
         Payment("p1")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 

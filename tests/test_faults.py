@@ -514,3 +514,14 @@ def test_index_lag_by_seconds() -> None:
         assert engine.count(BY_CUSTOMER) == 2
     with pytest.raises(ArgumentError, match="index_lag"):
         Faults(index_lag=-1)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "unavailable"])
+def test_an_error_names_its_table(kind: Any) -> None:
+    """What DynamoDB answers without saying of which table is told with it, and with how often it was sent."""
+    policy = RetryPolicy(max_attempts=3, initial_delay=0)
+    with create_engine("local://", retry=policy, table_prefix="x-") as engine:
+        Base.metadata.create_all(engine)
+        engine.transport = FaultyTransport(engine.transport, Faults(script=[kind] * 3))
+        with pytest.raises((Throttled, ServiceUnavailable), match=r"^GetItem: 'x-quotas': .* \(sent 3 times\)$"):
+            engine.execute(get(Quota, "u"))

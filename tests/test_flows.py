@@ -449,7 +449,8 @@ def test_unprocessed_keys_end_with_the_policy(
     outcome = batch([page("u0", left=("u1", "u2"))] * 9, deadline(), clock)
     assert (len(outcome.requests), outcome.pauses) == (requests, pauses)
     assert isinstance(outcome.error, Throttled)
-    assert str(outcome.error) == "BatchGetItem: 2 keys were left unprocessed"
+    sent_often = f" (sent {requests} times)" if requests > 1 else ""
+    assert str(outcome.error) == f"BatchGetItem: 2 keys of quotas were left unprocessed{sent_often}"
     assert outcome.error.response["UnprocessedKeys"]["quotas"]["Keys"] == [key("u1"), key("u2")]
 
 
@@ -477,3 +478,13 @@ def test_amounts_survive_a_retry(clock: Clock) -> None:
     write = write_of(statement, lambda: next(times))
     flow = write_flow(write, write_request(write, STANDALONE), Deadline(STEADY))
     assert len(check_row(Row("", [LOST, DONE], None, 2), flow, clock).requests) == 2
+
+
+def test_errors_name_items_tables_and_attempts(clock: Clock) -> None:
+    """What nobody can know names the items of the writes; what was given up says how often it had been sent."""
+    outcome = drive(transaction(Deadline(STEADY)), iter([LOST] * 4), clock)
+    assert 'the write of Quota ("u1"), Quota ("u2") took effect (' in str(outcome.error)
+    outcome = drive(sent(Request("Query", {"TableName": "t"}), Deadline(STEADY)), iter([THROTTLED] * 4), clock)
+    assert str(outcome.error).endswith(" (sent 4 times)")
+    outcome = drive(sent(Request("Query", {"TableName": "t"}), Deadline(None)), iter([THROTTLED]), clock)
+    assert "sent" not in str(outcome.error)

@@ -36,9 +36,26 @@ class Order(Own):
     stars: Mapped[Literal[1, 2, 3] | None] = mapped_column(default=None)
 
 
+class Reading(Own):
+    """Has a float."""
+
+    id: Mapped[str] = mapped_column(partition_key=True)
+    value: Mapped[float]
+
+
 def _boto3(service: str) -> Any:
     make: Any = boto3.client
     return make(service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+def local() -> Any:
+    """An engine whose mistaken calls no type checker sees."""
+    return create_engine("local://")
+
+
+def session() -> Any:
+    """The same of a session."""
+    return Session(local())
 
 
 READ = get(Quota, "u")
@@ -63,6 +80,18 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     ("session of an async engine", lambda: Session(create_async_engine("local://")), "write AsyncSession(engine)"),  # type: ignore[arg-type]
     ("async session of an engine", lambda: AsyncSession(create_engine("local://")), "is not awaited; Session takes"),  # type: ignore[arg-type]
     ("tables of an async engine", lambda: Base.metadata.create_all(create_async_engine("local://")), "await"),  # type: ignore[arg-type]
+    ("list as a key", lambda: get(Payment, ["p", NOW]), "the key of Payment is (id, timestamp), not ['p', datetime"),
+    ("list for a tuple", lambda: get(Payment, ["p", NOW]), "; write it as a tuple"),
+    ("list of one", lambda: get(Payment, ["p"]), "the key of Payment is (id, timestamp), not ['p']"),
+    ("misspelt value", lambda: insert(Quota).values(usr="u"), "it has user, remaining, note; did you mean 'user'?"),
+    ("misspelt update", lambda: update(Quota).values(remaning=1), "did you mean 'remaining'?"),
+    ("scalars of a model", lambda: session().scalars(Quota), "not Quota itself: write select(Quota)"),
+    ("count of a model", lambda: session().count(Quota), "not Quota itself: write select(Quota)"),
+    ("engine's count of a model", lambda: local().count(Quota), "a select(...) is wanted, not Quota itself"),
+    ("execute of a model", lambda: local().execute(Quota), "a statement is wanted, not Quota itself"),
+    ("execute of a table", lambda: local().execute(Quota.__table__), "write select(Quota)"),
+    ("execute of text", lambda: local().execute("SELECT 1"), "sql(text, Base) makes one of text"),
+    ("count of a put", lambda: local().count(insert(Quota)), "a select(...) is wanted, not <"),
     ("tables of text", lambda: Base.metadata.drop_all("local://"), "made by create_engine(...), not 'local://'"),  # type: ignore[arg-type]
 ]  # fmt: skip
 
@@ -77,6 +106,8 @@ def test_refused(make: Callable[[], Any], says: str) -> None:
 
 STRANGE: list[tuple[str, Callable[[], Any], str]] = [
     ("member", lambda: Order(id="1", state="nope"), "Order.state: can't store 'nope': the attribute holds a member of"),  # type: ignore[arg-type]
+    ("endless float", lambda: Reading(id="1", value=float("inf")), "Reading.value: can't store inf: a number must be"),
+    ("no number", lambda: Reading(id="1", value=float("nan")), "Reading.value: can't store nan: a number must be"),
     ("member in a statement", lambda: insert(Order).values(id="1", state="nope"), "one of 'open', 'paid'"),
     ("member set", lambda: update(Order).where(Order.id == "1").values(state="nope"), "one of 'open', 'paid'"),
     ("literal", lambda: Order(id="1", state=State.OPEN, channel="fax"), "one of 'shop', 'web'"),  # type: ignore[arg-type]

@@ -180,10 +180,37 @@ def test_row_has_no_such_value(ask: Callable[[], Any], error: type[Exception], t
 
 
 def test_row_of_count_and_index() -> None:
-    """Attributes that are called as a tuple's methods are found; without them the methods are."""
-    row = Row((4, 5), ("count", "index"))
-    assert (row.count, row.index) == (4, 5)
+    """Attributes that are called as a row's own methods are found; without them the methods are."""
+    row = Row((4, 5, 6, 7), ("count", "index", "mapping", "keys"))
+    assert (row.count, row.index, row.mapping, row.keys) == (4, 5, 6, 7)
+    assert row._asdict() == {"count": 4, "index": 5, "mapping": 6, "keys": 7}
     assert (ROW.count("x"), ROW.index("x")) == (1, 1)
+
+
+def test_row_as_a_dict() -> None:
+    """dict() and ** take a row by its names, though it is a tuple; also one of a single text of two letters."""
+    assert dict(ROW) == ROW.mapping == ROW._asdict()
+    assert dict(Row(("o0",), ("id",))) == {"id": "o0"}
+    assert {**Row((1, 2), ("a", "b"))} == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("scalars", "it gives objects, or values, already"),
+        ("scalar_one", "write .one()"),
+        ("fetchall", "write .all()"),
+        ("mappings", "dict(row)"),
+        ("frist", "did you mean 'first'"),
+    ],
+)
+def test_a_result_has_no_such_name(name: str, says: str) -> None:
+    """What SQLAlchemy's results have says what to write; hasattr() says that there is none."""
+    result = Result(iter([[1]]), Consumed())
+    assert not hasattr(result, name)
+    with pytest.raises(AttributeError) as caught:
+        getattr(result, name)
+    assert says in str(caught.value)
 
 
 @pytest.mark.parametrize("same", [lambda row: pickle.loads(pickle.dumps(row)), copy.copy, copy.deepcopy])

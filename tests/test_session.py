@@ -385,7 +385,7 @@ def test_misuse_names_the_object_and_the_cure() -> None:
         account = Account(id="a")
         session.add(account)
         session.add(account)
-        with pytest.raises(DuplicateKey, match="'a'"):
+        with pytest.raises(DuplicateKey, match=r'that key: Account \("a"\)$'):
             session.add(Account(id="a"))
         with pytest.raises(DetachedObject):
             other.add(account)

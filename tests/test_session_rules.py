@@ -273,7 +273,7 @@ def test_statements_and_versions(engine: Engine) -> None:
     engine.execute(update(Account).where(where).set(Account.note, "one"))
     assert again(engine, Account, "a").version == 2
     engine.execute(update(Account).where(where, Account.version == 2).set(Account.note, "two"))
-    with pytest.raises(StaleData, match=r"changed by somebody else: version = 2 \(version was 3\)"):
+    with pytest.raises(StaleData, match=r"changed by somebody else: expected version = 2 \(version was 3\)"):
         engine.execute(update(Account).where(where, Account.version == 2).set(Account.note, "three"))
     with pytest.raises(StaleData):
         engine.execute(delete(Account).where(where, Account.version == 2))

@@ -60,12 +60,12 @@ def _number(value: Decimal) -> Any:
 
 def _lines(rows: Iterable[Row], to: TextIO) -> None:
     for row in rows:
-        print(json.dumps({name: plain(value) for name, value in row.mapping.items()}, ensure_ascii=False), file=to)
+        print(json.dumps({name: plain(value) for name, value in row._asdict().items()}, ensure_ascii=False), file=to)
 
 
 def _texts(rows: Iterable[Row]) -> tuple[list[str], list[list[str]]]:
     """All names there are, in the order they come up, and each row's texts under them."""
-    mappings = [row.mapping for row in rows]
+    mappings = [row._asdict() for row in rows]
     names = list(dict.fromkeys(name for mapping in mappings for name in mapping))
     return names, [[_text(mapping.get(name)) for name in names] for mapping in mappings]
 

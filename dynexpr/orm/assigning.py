@@ -42,7 +42,11 @@ def _keep_key(obj: "DeclarativeBase", state: InstanceState, attribute: Attribute
     """Refuse another key for an object that is stored, or that a session knows by its key."""
     if state.stored is not None:
         old = state.stored.get(attribute.name)
-        cure = "DynamoDB can't move an item: add a new object with the new key and delete this one"
+        name = type(obj).__name__
+        cure = (
+            "DynamoDB can't move an item, and a copy of an object stands for the same item; make a new object with "
+            f"{name}(...), or {name}.from_dict({{**obj.to_dict(), {attribute.key!r}: …}}), add it, and delete this one"
+        )
     elif state.session is not None and attribute.key in vars(obj):
         old = attribute.encode(vars(obj)[attribute.key])
         cure = "the session knows the object by it: expunge it, change it, and add it again"

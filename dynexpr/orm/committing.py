@@ -229,8 +229,8 @@ class Committer(Querier):
     def _refuse_in_doubt(self, obj: "DeclarativeBase", what: str) -> None:
         if self._unfinished is not None and any(unit.obj is obj for unit in self._unfinished.units):
             raise SessionError(
-                f"nobody knows whether {obj!r} was written: commit() again, or rollback() and read it, before it is "
-                f"{what}"
+                f"nobody knows whether {self._shown(obj)} was written: commit() again, or rollback() and read it, "
+                f"before it is {what}"
             )
 
     def _give_up(self, obj: "DeclarativeBase") -> None:

@@ -84,7 +84,9 @@ class DeclarativeBase(metaclass=_Named):
             attach_state(made, InstanceState("transient"))
             return made
 
-        def __init__(self, **values: Any) -> None:
+        def __init__(self, *positional: Any, **values: Any) -> None:
+            if positional:
+                raise TypeError(_by_name(type(self), len(positional)))
             _initialize(self, values)
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -256,6 +258,12 @@ def _initialize(obj: DeclarativeBase, values: dict[str, Any]) -> None:
         )
     if values:
         obj.__state__.assigned = set(values)
+
+
+def _by_name(cls: type[DeclarativeBase], count: int) -> str:
+    names = list(cls.__mapping__.init)
+    written = ", ".join([f"{name}=…" for name in names[:count]])
+    return f"{cls.__name__}(…) takes its attributes by name: {cls.__name__}({written}); it takes {', '.join(names)}"
 
 
 def _no_attribute(cls: type[DeclarativeBase], name: str) -> str:

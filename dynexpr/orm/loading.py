@@ -283,7 +283,7 @@ class Loader(Members):
 
     def _stored_only(self, obj: "DeclarativeBase", *, or_in_doubt: bool = False) -> None:
         if self._own(obj).status == "pending" and not (or_in_doubt and self._alone_in_doubt(identity_of(obj))):
-            raise DetachedObject(f"{obj!r} is not stored yet: commit first")
+            raise DetachedObject(f"{self._shown(obj)} is not stored yet: commit first")
 
     def _take(self, obj: "DeclarativeBase", item: Item | None) -> None:
         self._give_up(obj)
@@ -365,6 +365,7 @@ def _as(entity: type[B], known: "DeclarativeBase") -> B:
     """An object the session has, if it is one of the model that is asked for."""
     if not isinstance(known, entity):
         raise DuplicateKey(
-            f"the session holds this item as {known!r}; read it as a {entity.__name__} in a session of its own"
+            f"the session holds this item as {states.called(known)}; read it as a {entity.__name__} in a session of "
+            "its own"
         )
     return known

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from dynexpr.capacity import Ledger
 from dynexpr.errors import ConcurrentUse, DetachedObject
-from dynexpr.hiding import HIDDEN
 from dynexpr.orm import state as states
 from dynexpr.orm.event import Listeners
 from dynexpr.orm.identity import Held, Identity, IdentityMap, identity_of
@@ -112,7 +111,7 @@ class Members:
 
     def _shown(self, obj: "DeclarativeBase") -> str:
         """An object as messages call it; one that is not this session's does not know what its engine hides."""
-        return f"{type(obj).__name__}({HIDDEN})" if self.engine.settings.hide_parameters else repr(obj)
+        return states.called(obj, veiled=self.engine.settings.hide_parameters)
 
     def _in_doubt(self, identity: Identity) -> bool:
         """Whether a commit of unknown outcome may have written an item; what only reads has none."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from dynexpr.errors import ArgumentError, clip
 from dynexpr.orm.loading import Loader
 from dynexpr.orm.refusals import refusing
+from dynexpr.statements.base import no_statement
 from dynexpr.tables import Table
 from dynexpr.wire import Item
 
@@ -127,8 +127,7 @@ def bound(statement: "Select[R]", parameters: "Given") -> "Select[R]":
     from dynexpr.statements.select import Select
 
     if not isinstance(statement, Select):
-        cure = "sql(text, Base) makes one of text" if isinstance(statement, str) else "session.execute() takes others"
-        raise ArgumentError(f"a select(...) is wanted, not {clip(statement)}; {cure}")
+        raise no_statement(statement, "a select(...)", "session.execute() takes others")
     if parameters is None:
         return statement
     from dynexpr.statements.parameters import bind

@@ -115,7 +115,7 @@ class Session(Committer):
             identity = identity_of(obj)
             known = self._known(identity)
             if known is not None and (identity not in self._deleted or identity in self._new):
-                raise DuplicateKey(f"the session already has an object of that key: {known!r}")
+                raise DuplicateKey(f"the session already has an object of that key: {self._shown(known)}")
             self._new[identity] = obj
             self._calls.append(Added(obj, where, overwrite, state.status))
             state.session = self
@@ -124,9 +124,11 @@ class Session(Committer):
     def _add_again(self, obj: "DeclarativeBase", where: Condition | None, *, overwrite: bool) -> None:
         status = states.state_of(obj).status
         if status == "deleted":
-            raise ArgumentError(f"{obj!r} is deleted in this session; add a new object instead")
+            raise ArgumentError(f"{self._shown(obj)} is deleted in this session; add a new object instead")
         if overwrite and status == "persistent":
-            raise ArgumentError(f"{obj!r} is loaded in this session: change it and commit(); put() takes a new object")
+            raise ArgumentError(
+                f"{self._shown(obj)} is loaded in this session: change it and commit(); put() takes a new object"
+            )
         if where is None and not overwrite:
             return
         self._refuse_in_doubt(obj, "added in another way")
@@ -243,7 +245,7 @@ class Session(Committer):
             return
         if version.name in ours and freeze(theirs[version.name]) != freeze(ours[version.name]):
             raise StaleData(
-                f"{self._shown(obj)} was loaded as another version than {known!r}, which the session has",
+                f"{self._shown(obj)} was loaded as another version than the one the session has of it",
                 item=ours,
                 subject=obj,
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
 from dynexpr.errors import ArgumentError, MissingAttribute, clip
 from dynexpr.orm.mapping import Attribute, ModelMapping
+from dynexpr.statements.keys import key_shown
 from dynexpr.wire import Frozen, Item, Wire, freeze
 
 if TYPE_CHECKING:
@@ -96,6 +97,15 @@ def is_veiled(obj: "DeclarativeBase") -> bool:
     """Whether no value of an object is printed: its session's engine hides them."""
     session = obj.__state__.session
     return session is not None and bool(session.engine.settings.hide_parameters)
+
+
+def called(obj: "DeclarativeBase", *, veiled: bool = False) -> str:
+    """An object as messages call it, by its key: `Payment ("p1")`; *veiled*: without its values."""
+    cls = type(obj)
+    try:
+        return f"{cls.__name__} {key_shown(cls.__table__, key_item(obj), everything=veiled or is_veiled(obj))}"
+    except ArgumentError:
+        return f"{cls.__name__} without a key"
 
 
 def attach_state(obj: object, state: InstanceState) -> None:

@@ -31,7 +31,7 @@ from dynexpr.orm.changes import Change, changes, item_of
 from dynexpr.orm.difference import actions_between, whole_action
 from dynexpr.orm.identity import identity_of
 from dynexpr.orm.mapping import ModelMapping
-from dynexpr.orm.state import is_loaded, key_item, state_of
+from dynexpr.orm.state import called, is_loaded, key_item, state_of
 from dynexpr.storing import stored
 from dynexpr.tables import Table
 from dynexpr.wire import Item, Wire, freeze
@@ -333,7 +333,8 @@ def _version_guard(obj: "DeclarativeBase") -> Condition | None:
     attribute = type(obj).__mapping__.by_name[table.version.name]
     if not is_loaded(obj, attribute):
         raise UnloadedAttribute(
-            f"{obj!r} can't be written: its version was not read with it; session.refresh(obj) reads the whole item"
+            f"{called(obj)} can't be written: its version was not read with it; session.refresh(obj) reads the whole "
+            "item"
         )
     path = table.version.node
     wire = (state_of(obj).stored or {}).get(table.version.name)

@@ -17,7 +17,9 @@ def table_of_object(obj: Any) -> Table:
     if isinstance(obj, type) or not isinstance(state, states.InstanceState):
         raise ArgumentError(f"an object of a model is wanted, not {obj!r}")
     if state.session is not None:
-        raise ArgumentError(f"{obj!r} belongs to a session: let that write it, or session.expunge(obj) first")
+        raise ArgumentError(
+            f"{states.called(obj)} belongs to a session: let that write it, or session.expunge(obj) first"
+        )
     table: Table = type(obj).__table__
     return table
 

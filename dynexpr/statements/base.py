@@ -245,6 +245,15 @@ def _walk() -> Any:
     return walk
 
 
+def no_statement(given: object, wanted: str = "a statement", otherwise: str = "") -> ArgumentError:
+    """The error for what is none; of a model, a table or text it says how to make one of it."""
+    if isinstance(given, Table) or (isinstance(given, type) and getattr(given, "__mapping__", None) is not None):
+        title = given.title if isinstance(given, Table) else given.__name__
+        return ArgumentError(f"{wanted} is wanted, not {title} itself: write select({title})")
+    cure = "sql(text, Base) makes one of text" if isinstance(given, str) else otherwise
+    return ArgumentError(f"{wanted} is wanted, not {clip(given)}{cure and f'; {cure}'}")
+
+
 def column_of(table: Table, column: object) -> Column[Any]:
     """The column (or nested path) a statement was given, checked to belong to its table."""
     if isinstance(column, str):

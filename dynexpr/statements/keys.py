@@ -28,7 +28,8 @@ def key_item(table: Table, key: object) -> Item:
     else:
         values = key if isinstance(key, tuple) else (key,)
         if len(values) != len(columns):
-            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {given_shown(table, key)}")
+            cure = "; write it as a tuple" if isinstance(key, list) and len(key) == len(columns) else ""
+            raise ArgumentError(f"the key of {table.title} is ({wanted}), not {given_shown(table, key)}{cure}")
     item: Item = {}
     for column, value in zip(columns, values, strict=True):
         if value is None:
