@@ -188,10 +188,9 @@ def test_row_of_count_and_index() -> None:
 
 
 def test_row_as_a_dict() -> None:
-    """dict() and ** take a row by its names, though it is a tuple; also one of a single text of two letters."""
+    """dict() takes a row by its names, though it is a tuple; also one of a single text of two letters."""
     assert dict(ROW) == ROW.mapping == ROW._asdict()
     assert dict(Row(("o0",), ("id",))) == {"id": "o0"}
-    assert {**Row((1, 2), ("a", "b"))} == {"a": 1, "b": 2}
 
 
 @pytest.mark.parametrize(
