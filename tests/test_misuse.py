@@ -83,7 +83,7 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     ("list as a key", lambda: get(Payment, ["p", NOW]), "the key of Payment is (id, timestamp), not ['p', datetime"),
     ("list for a tuple", lambda: get(Payment, ["p", NOW]), "; write it as a tuple"),
     ("list of one", lambda: get(Payment, ["p"]), "the key of Payment is (id, timestamp), not ['p']"),
-    ("misspelt value", lambda: insert(Quota).values(usr="u"), "it has user, remaining, note; did you mean 'user'?"),
+    ("misspelt value", lambda: insert(Quota).values(usr="u"), "Quota has no column 'usr'; did you mean 'user'?"),
     ("misspelt update", lambda: update(Quota).values(remaning=1), "did you mean 'remaining'?"),
     ("scalars of a model", lambda: session().scalars(Quota), "not Quota itself: write select(Quota)"),
     ("count of a model", lambda: session().count(Quota), "not Quota itself: write select(Quota)"),
