@@ -187,6 +187,7 @@ def test_session(run: Run[Any]) -> None:
             merged = await session.merge(Quota(user="u1", remaining=7))
             assert merged is await session.get(Quota, "u1")
             await session.execute(update(Quota).where(Quota.user == "u0").set(Quota.note, "seen"))
+            assert quotas[0] is not None
             session.delete(quotas[0])
             session.require(payment, Payment.amount == 10)
             session.check(Quota, "u1", Quota.remaining >= 0)

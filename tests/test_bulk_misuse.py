@@ -52,7 +52,7 @@ REFUSED: list[tuple[str, Callable[[Any], Any], str]] = [
     ("option of a writer", lambda e: e.bulk(retries=3), "bulk takes chunk_size"),
     ("option of a batch", lambda e: e.execute(batch_write(put=[ONE])), "batch_write(puts, deletes) takes"),  # type: ignore[call-arg]
     ("option of keys", lambda e: e.execute(batch_get((Quota, ["a"]), size=3)), "takes chunk_size, columns"),  # type: ignore[call-arg]
-    ("option of a session", lambda e: Session(e).get_many(Quota, ["a"], size=3), "not size"),  # type: ignore[call-arg]
+    ("option of a session", lambda e: Session(e).get_many(Quota, ["a"], size=3), "not size"),  # type: ignore[call-overload]
     ("option of a sweep", lambda _: TOUCH.bulk(paralell=3), "bulk() of Quota takes allow_scan, checkpoint"),  # type: ignore[call-arg]
     ("option of a stream", lambda e: list(e.stream(QUOTAS, paralell=3)), "stream() takes estimate, on_progress"),
     ("puts nothing", lambda e: e.bulk_put(None), "bulk_put takes several objects, not None: engine.bulk_put([p"),
@@ -77,7 +77,7 @@ REFUSED: list[tuple[str, Callable[[Any], Any], str]] = [
     ("on_error", lambda e: e.bulk_delete(Quota, ["a"], on_error=[]), "on_error is a function of (what, error)"),
     ("on_outcome", lambda e: e.bulk(on_outcome="print"), "on_outcome is a function of (outcome)"),
     ("progress of keys", lambda e: e.execute(batch_get((Quota, ["a"]), on_progress=5)), "(done, total)"),  # type: ignore[arg-type]
-    ("on_error of keys", lambda e: Session(e).get_many(Quota, ["a"], on_error=5), "(what, error)"),  # type: ignore[arg-type]
+    ("on_error of keys", lambda e: Session(e).get_many(Quota, ["a"], on_error=5), "(what, error)"),  # type: ignore[call-overload]
     ("progress of a sweep", lambda _: TOUCH.bulk(on_progress=5), "(done, total)"),  # type: ignore[arg-type]
     ("on_error of a sweep", lambda _: TOUCH.bulk(on_error=5), "(what, error)"),  # type: ignore[arg-type]
     ("progress of many", lambda e: e.execute_many([], on_progress=5), "(done, total)"),

@@ -502,10 +502,10 @@ def test_a_session_reads_models(engine: Engine) -> None:
     with Session(engine) as session:
         with pytest.raises(ArgumentError, match="has no objects"):
             session.get(table, "a")
-        assert session.execute(select(table).where(table.c.id == "a")).one().id == "a"
+        assert session.execute(select(table).where(table.c.id == "a")).one()["id"] == "a"
         first: Any = session.scalars(select(table).where(table.c.id == "a")).one()
         assert first == "a"
-        assert session.execute(select(Account.id).where(Account.id == "a")).one().id == "a"
+        assert session.execute(select(Account.id).where(Account.id == "a")).one()[0] == "a"
         assert session.consumed.requests == 3
 
 
@@ -602,9 +602,9 @@ def test_a_transactional_get_many_gives_what_was_read(engine: Engine) -> None:
         engine.execute(delete(Account).where(Account.id == "c"))
         found = session.get_many(Account, ["a", "b", "c"], transactional=True, missing="none")
         assert found == [one, two, None]
-        assert (one.balance, one.version, tags) == (5, 2, {"x", "y"})
+        assert (one.balance, one.version, tags) == (Decimal(5), 2, {"x", "y"})
         assert one.tags is tags
-        assert (two.balance, two.note, two.version) == (1, "mine", 1)
+        assert (two.balance, two.note, two.version) == (Decimal(1), "mine", 1)
         assert three not in session
         assert session.dirty == [two]
         with pytest.raises(StaleData):
@@ -799,7 +799,7 @@ def test_what_is_nearly_an_object_is_refused(engine: Engine) -> None:
             (lambda: session.get_many(Account, "13"), r"several keys of Account are wanted, not '13'.*\[key\]"),
             (lambda: session.get_many(Account, b"13"), "several keys"),
             (lambda: session.get_many(Account, {"id": "a"}), "several keys"),
-            (lambda: session.get_many(Account, 13), "several keys"),  # type: ignore[arg-type]
+            (lambda: session.get_many(Account, 13), "several keys"),  # type: ignore[call-overload]
             (lambda: batch_get((Account, "13")), "several keys"),
             (lambda: batch_get(Account), "a pair of an entity"),  # type: ignore[arg-type]
             (lambda: transact_get(Account, "13"), "a pair of an entity"),  # type: ignore[arg-type]

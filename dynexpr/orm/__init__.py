@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dynexpr.indexes import GlobalIndex, LocalIndex
     from dynexpr.orm import event
-    from dynexpr.orm.aio import AsyncSession, async_run, async_sessionmaker
+    from dynexpr.orm.aio import AsyncSession
+    from dynexpr.orm.aio_factory import async_run, async_sessionmaker
     from dynexpr.orm.declarative import DeclarativeBase
     from dynexpr.orm.factory import run, scoped_session, sessionmaker
     from dynexpr.orm.inspection import inspect
@@ -20,8 +21,8 @@ _HOMES = {
     "LocalIndex": "dynexpr.indexes",
     "Mapped": "dynexpr.orm.mapped",
     "Session": "dynexpr.orm.session",
-    "async_run": "dynexpr.orm.aio",
-    "async_sessionmaker": "dynexpr.orm.aio",
+    "async_run": "dynexpr.orm.aio_factory",
+    "async_sessionmaker": "dynexpr.orm.aio_factory",
     "inspect": "dynexpr.orm.inspection",
     "mapped_column": "dynexpr.orm.mapped",
     "run": "dynexpr.orm.factory",

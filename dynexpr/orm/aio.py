@@ -1,14 +1,13 @@
 """A session of an event loop: what sends something is awaited, everything else is as in `Session`."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 from dynexpr.capacity import Consumed, Tally
 from dynexpr.errors import ConcurrentUse, NoResultFound, nearest
 from dynexpr.hiding import HIDDEN
 from dynexpr.orm.event import Listeners
-from dynexpr.orm.factory import RACES, check_attempts, pause_after
 from dynexpr.orm.querying import bound, gives_objects
 from dynexpr.orm.refusals import SESSION, refuse_attribute
 from dynexpr.orm.session import Session
@@ -22,13 +21,17 @@ if TYPE_CHECKING:
     from dynexpr.metering import Capacity
     from dynexpr.orm.commit import Preview
     from dynexpr.orm.declarative import DeclarativeBase
-    from dynexpr.results import Page, Result
-    from dynexpr.statements.get import Missing, ReadOptions
+    from dynexpr.results import Page, Result, RowResult
+    from dynexpr.statements.count import Count
+    from dynexpr.statements.get import BatchGet, Get, Missing, ReadOptions, TransactGet
     from dynexpr.statements.parameters import Given
     from dynexpr.statements.select import Select
+    from dynexpr.statements.transaction import Transact
+    from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 
 B = TypeVar("B", bound="DeclarativeBase")
 R = TypeVar("R")
+Rows = TypeVar("Rows", bound="tuple[Any, ...] | dict[str, Any]")
 
 
 class _Inner(Session):
@@ -124,6 +127,28 @@ class AsyncSession:
             raise NoResultFound(f"there is no {table.title} {shown}; session.get() gives None")
         return found
 
+    @overload
+    async def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["skip"] = "skip",
+        transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
+    ) -> list[B]: ...
+    @overload
+    async def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["none"],
+        transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
+    ) -> list[B | None]: ...
     async def get_many(
         self,
         entity: type[B],
@@ -171,6 +196,14 @@ class AsyncSession:
         finally:
             self._busy = False
 
+    @overload
+    def stream_scalars(
+        self, statement: "Select[tuple[R]]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> AsyncIterator[R]: ...
+    @overload
+    def stream_scalars(
+        self, statement: "Select[R]", parameters: "Given" = None, *, populate_existing: bool = False
+    ) -> AsyncIterator[R]: ...
     async def stream_scalars(
         self, statement: "Select[Any]", parameters: "Given" = None, *, populate_existing: bool = False
     ) -> AsyncIterator[Any]:
@@ -187,6 +220,10 @@ class AsyncSession:
         async for each in stream:
             yield each if objects else each[0]
 
+    @overload
+    async def scalar(self, statement: "Select[tuple[R]]", parameters: "Given" = None) -> R | None: ...
+    @overload
+    async def scalar(self, statement: "Select[R]", parameters: "Given" = None) -> R | None: ...
     async def scalar(self, statement: "Select[Any]", parameters: "Given" = None) -> Any:
         """The first object of a select, or the first value of its first row; None where there is none."""
         async for each in self.stream_scalars(statement, parameters):
@@ -225,6 +262,22 @@ class AsyncSession:
         finally:
             self._busy = False
 
+    @overload
+    async def execute(self, statement: "Select[B]", parameters: "Given" = None) -> "Result[B]": ...
+    @overload
+    async def execute(self, statement: "Select[Rows]", parameters: "Given" = None) -> "RowResult[Rows]": ...
+    @overload
+    async def execute(
+        self, statement: "Get[Any] | BatchGet | TransactGet | Count", parameters: "Given" = None
+    ) -> "RowResult[Any]": ...
+    @overload
+    async def execute(
+        self,
+        statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
+        parameters: "Given" = None,
+    ) -> None: ...
+    @overload
+    async def execute(self, statement: Any, parameters: "Given" = None) -> Any: ...
     async def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """A write joins the next commit; a read gives its result: objects of `select(Model)`, rows otherwise."""
         from dynexpr.statements.select import Select
@@ -350,47 +403,3 @@ class AsyncSession:
 
     async def __aexit__(self, *_error: object) -> None:
         self.close()
-
-
-class async_sessionmaker:  # noqa: N801 - SQLAlchemy's name
-    """Makes sessions of one configuration: `Session = async_sessionmaker(engine)`, then `async with Session() as …`."""
-
-    def __init__(self, engine: "AsyncEngine", **options: Any) -> None:
-        self.engine = engine
-        self.options = options
-        self.listeners = Listeners()
-        """For `event.listen`: of all sessions made from now on."""
-        self()  # a wrong option raises here, not at the first request
-
-    def __call__(self, **options: Any) -> AsyncSession:
-        """A new session; *options* differ for this one."""
-        made = AsyncSession(self.engine, **{**self.options, **options})
-        made.listeners.update(self.listeners.copied())
-        return made
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[AsyncSession]:
-        """A session that is committed at the end of the block, rolled back where it raises, and closed."""
-        async with self() as session, session.begin():
-            yield session
-
-
-async def async_run(
-    factory: Callable[[], AsyncSession], function: Callable[[AsyncSession], Awaitable[R]], *, attempts: int = 5
-) -> R:
-    """Await *function* with a new session and commit; begin again where somebody was faster; see `dynexpr.orm.run`."""
-    from asyncio import sleep
-
-    check_attempts(attempts)
-    attempt = 1
-    while True:
-        async with factory() as session:
-            try:
-                result = await function(session)
-                await session.commit()
-            except RACES as error:
-                pause = pause_after(error, session.engine.retry, attempt, attempts)
-            else:
-                return result
-        await sleep(pause)
-        attempt += 1

@@ -4,7 +4,7 @@ What is loaded is never overwritten by what is read again; what is missing is fi
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from dynexpr.errors import ArgumentError, DetachedObject, DuplicateKey, NoResultFound
 from dynexpr.expression.nodes import replace
@@ -100,6 +100,28 @@ class Loader(Members):
                 return choice
         return self.engine.settings.consistent_read
 
+    @overload
+    def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["skip"] = "skip",
+        transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
+    ) -> list[B]: ...
+    @overload
+    def get_many(
+        self,
+        entity: type[B],
+        keys: Iterable[object],
+        *,
+        consistent_read: bool | None = None,
+        missing: Literal["none"],
+        transactional: bool = False,
+        **options: "Unpack[ReadOptions]",
+    ) -> list[B | None]: ...
     def get_many(
         self,
         entity: type[B],

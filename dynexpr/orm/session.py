@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from dynexpr.capacity import Tally
 from dynexpr.errors import (
@@ -29,9 +29,16 @@ if TYPE_CHECKING:
     from dynexpr.engine import Engine
     from dynexpr.flows import ReadFlow
     from dynexpr.orm.declarative import DeclarativeBase
+    from dynexpr.results import Result, RowResult
+    from dynexpr.statements.count import Count
+    from dynexpr.statements.get import BatchGet, TransactGet
     from dynexpr.statements.parameters import Given
+    from dynexpr.statements.select import Select
+    from dynexpr.statements.transaction import Transact
+    from dynexpr.statements.write import Check, Delete, Insert, Put, UpdateStatement
 
 B = TypeVar("B", bound="DeclarativeBase")
+Rows = TypeVar("Rows", bound="tuple[Any, ...] | dict[str, Any]")
 
 
 class Session(Committer):
@@ -250,6 +257,22 @@ class Session(Committer):
                 subject=obj,
             )
 
+    @overload
+    def execute(self, statement: "Select[B]", parameters: "Given" = None) -> "Result[B]": ...
+    @overload
+    def execute(self, statement: "Select[Rows]", parameters: "Given" = None) -> "RowResult[Rows]": ...
+    @overload
+    def execute(
+        self, statement: "Get[Any] | BatchGet | TransactGet | Count", parameters: "Given" = None
+    ) -> "RowResult[Any]": ...
+    @overload
+    def execute(
+        self,
+        statement: "Insert[Any] | Put[Any] | UpdateStatement[Any] | Delete[Any] | Check[Any] | Transact",
+        parameters: "Given" = None,
+    ) -> None: ...
+    @overload
+    def execute(self, statement: Any, parameters: "Given" = None) -> Any: ...
     @refusing
     def execute(self, statement: Any, parameters: "Given" = None) -> Any:
         """A write joins the next commit; a read gives its result at once: objects of `select(Model)`, rows otherwise.
