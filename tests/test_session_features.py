@@ -145,8 +145,10 @@ def test_a_detached_object_comes_back(engine: Engine) -> None:
     """An object of a closed session can be added to another, with the changes made in between."""
     with Session(engine) as session:
         account = session.get_one(Account, "a1")
-    assert inspect(account).status == "detached"
+    assert repr(inspect(account)) == "<detached Account ('a1')>"
     account.note = "while away"
+    account.lines[0]["qty"] = 7
+    assert repr(inspect(account)) == "<detached Account ('a1'), changed: lines, note>"
     with Session(engine) as session:
         session.add(account)
         session.commit()

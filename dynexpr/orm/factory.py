@@ -88,6 +88,9 @@ def run(factory: Callable[[], Session], function: Callable[[Session], T], *, att
     Reads again and applies again on StaleData and conflicts, so *function* must do all its reading through the session
     it is given; between the attempts it pauses as the engine's RetryPolicy says. Gives what *function* gives; after the
     last attempt the error is raised.
+
+    OutcomeUnknown is raised at once: if the write took effect, *function* would apply its changes a second time. A
+    factory with `exactly_once=True` sends single writes as transactions, whose outcome is known.
     """
     check_attempts(attempts)
     attempt = 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dynexpr.expression.nodes import OperandNode, Record, node
 from dynexpr.hiding import HIDDEN
 from dynexpr.orm import state as states
-from dynexpr.orm.changes import changes
+from dynexpr.orm.changes import changes, edited
 from dynexpr.unset import UNSET
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class Inspection:
 
     @property
     def dirty(self) -> bool:
-        """Whether the next commit writes it, as far as its attributes go."""
+        """Whether its attributes differ from what is stored, so that the next commit of its session, if it has one,
+        writes it.
+        """
         return bool(changes(self._obj))
 
     def history(self, name: str) -> History:
@@ -84,6 +86,9 @@ class Inspection:
 
     def __repr__(self) -> str:
         identity = self.identity
+        # Of an object without a session nothing else would tell that no commit writes its changes.
+        names = sorted(edited(self._obj)) if self.status == "detached" else ()
+        lost = f", changed: {', '.join(names)}" if names else ""
         if identity is not None:
             hidden = states.is_veiled(self._obj)
             attributes = type(self._obj).__mapping__.key_attributes
@@ -91,7 +96,7 @@ class Inspection:
                 repr(HIDDEN if hidden or attribute.options.sensitive else each)
                 for attribute, each in zip(attributes, identity, strict=True)
             )
-            return f"<{self.status} {type(self._obj).__name__} ({', '.join(shown)})>"
+            return f"<{self.status} {type(self._obj).__name__} ({', '.join(shown)}){lost}>"
         return f"<{self.status} {type(self._obj).__name__} {identity}>"
 
 

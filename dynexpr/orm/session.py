@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
 
 from dynexpr.capacity import Tally
 from dynexpr.errors import (
@@ -40,6 +40,14 @@ if TYPE_CHECKING:
 B = TypeVar("B", bound="DeclarativeBase")
 Rows = TypeVar("Rows", bound="tuple[Any, ...] | dict[str, Any]")
 
+_BETWEEN_US: Final = frozenset(
+    {
+        *("awaited", "as_consistent", "committing", "executable", "getting", "getting_many", "joined", "loaded"),
+        *("maker", "merging", "refreshing", "refreshing_all"),
+    }
+)
+"""What an AsyncSession calls of the session inside; users are not shown it."""
+
 
 class Session(Committer):
     """Gathers objects and their changes, and writes them as one transaction with `commit()`.
@@ -74,7 +82,10 @@ class Session(Committer):
         def __getattr__(self, name: str) -> Any:
             if name in SESSION:
                 refuse_attribute(f"session.{name}", SESSION[name])
-            raise AttributeError(f"a Session has no {name!r}{nearest(name, dir(type(self)))}")
+            raise AttributeError(f"a Session has no {name!r}{nearest(name, dir(self))}")
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _BETWEEN_US]
 
     def add(self, obj: "DeclarativeBase", *, where: Condition | None = None) -> None:
         """Insert a new object with the next commit: `PutItem` if no item has its key, and, besides, if *where* holds.
@@ -342,7 +353,10 @@ class Session(Committer):
             self.expunge(obj)
 
     def close(self) -> None:
-        """Let go of all objects; what was not committed is dropped."""
+        """Let go of all objects, which are detached then; what was not committed is dropped.
+
+        What is changed of a detached object is written by no commit; `add(obj)` of a session takes it back.
+        """
         self.rollback()
         for obj in self._objects:
             self._leave(obj, "detached")
