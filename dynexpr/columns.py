@@ -10,6 +10,7 @@ from dynexpr.expression.nodes import (
     Call,
     Compare,
     Condition,
+    OperandNode,
     Path,
     Record,
     Test,
@@ -19,7 +20,7 @@ from dynexpr.expression.nodes import (
     own,
     secret_path,
 )
-from dynexpr.expression.operand import NULL, E, Expr, Operand, T
+from dynexpr.expression.operand import NULL, E, Expr, Operand, R, T
 from dynexpr.expression.operators import TYPE_NAMES, TypeName
 from dynexpr.types import ColumnType, Integer, List, String
 from dynexpr.unset import UNSET
@@ -137,29 +138,38 @@ class Column(Operand[T]):
         self._check_kind(ops.SIZE)
         return _Size(Call(ops.SIZE, (self.node,)), _SIZE)
 
-    def if_not_exists(self, value: "T | Expr[T]") -> Expr[T]:
+    def if_not_exists(self, value: "T | Expr[T]") -> "IfNotExists[T]":
         """`if_not_exists(path, :v)`, a value of SET: the attribute, or *value* where the item lacks it."""
-        return Expr(Call(ops.IF_NOT_EXISTS, (self.node, self._operand(ops.IF_NOT_EXISTS, value))), self.type)
+        return IfNotExists(Call(ops.IF_NOT_EXISTS, (self.node, self._operand(ops.IF_NOT_EXISTS, value))), self.type)
 
-    def append(self: Expr[list[E] | None], *items: E, create_missing: bool = False) -> Expr[list[E]]:
-        """`list_append(path, :v)`, a value of SET: the list with *items* at its end.
+    @overload
+    def append(
+        self: Expr[list[E] | None], other: Expr[list[E]], /, *, create_missing: bool = False
+    ) -> Expr[list[E]]: ...
+    @overload
+    def append(self: Expr[list[E] | None], *items: E, create_missing: bool = False) -> Expr[list[E]]: ...
+    def append(self: Expr[Any], *items: Any, create_missing: bool = False) -> Expr[Any]:
+        """`list_append(path, :v)`, a value of SET: the list with *items* at its end, or with another attribute's list.
 
         The attribute must exist, or `create_missing=True`: `list_append(if_not_exists(path, :empty), :v)`.
+
+        >>> from dynexpr import attr
+        >>> print(attr("log").append("x", "y"))
+        list_append(log, ["x", "y"])
+        >>> print(attr("log").append(attr("more")))
+        list_append(log, more)
         """
-        return self._joined(items, create_missing, at_end=True)  # type: ignore[attr-defined, no-any-return]
+        return _joined(self, items, create_missing=create_missing, at_end=True)
 
-    def prepend(self: Expr[list[E] | None], *items: E, create_missing: bool = False) -> Expr[list[E]]:
-        """`list_append(:v, path)`, a value of SET: the list with *items* before it."""
-        return self._joined(items, create_missing, at_end=False)  # type: ignore[attr-defined, no-any-return]
-
-    def _joined(self, items: tuple[Any, ...], create_missing: bool, *, at_end: bool) -> Expr[Any]:
-        self._check_kind(ops.LIST_APPEND)
-        if not items:
-            raise OperandError(f"{self}: append and prepend take at least one element")
-        type_ = self.type if isinstance(self.type, List) else List(self.type.element)
-        new = self._operand(ops.LIST_APPEND, list(items), type_)
-        old = Call(ops.IF_NOT_EXISTS, (self.node, Value(("L", ())))) if create_missing else self.node
-        return Expr(Call(ops.LIST_APPEND, (old, new) if at_end else (new, old)), type_)
+    @overload
+    def prepend(
+        self: Expr[list[E] | None], other: Expr[list[E]], /, *, create_missing: bool = False
+    ) -> Expr[list[E]]: ...
+    @overload
+    def prepend(self: Expr[list[E] | None], *items: E, create_missing: bool = False) -> Expr[list[E]]: ...
+    def prepend(self: Expr[Any], *items: Any, create_missing: bool = False) -> Expr[Any]:
+        """`list_append(:v, path)`, a value of SET: the list with *items*, or another attribute's list, before it."""
+        return _joined(self, items, create_missing=create_missing, at_end=False)
 
     @overload
     def __getitem__(self: Expr[list[E] | None], step: int) -> "Column[E]": ...
@@ -219,6 +229,51 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     DateText = datetime | date | UUID
+
+
+class IfNotExists(Expr[R]):
+    """`if_not_exists(path, :v)`: what SET can store, count with, and append to."""
+
+    __slots__ = ()
+
+    @overload
+    def append(self: Expr[list[E] | None], other: Expr[list[E]], /) -> Expr[list[E]]: ...
+    @overload
+    def append(self: Expr[list[E] | None], *items: E) -> Expr[list[E]]: ...
+    def append(self: Expr[Any], *items: Any) -> Expr[Any]:
+        """`list_append(if_not_exists(path, :v), :w)`, a value of SET: with *items* at the end of either list."""
+        return _joined(self, items, at_end=True)
+
+    @overload
+    def prepend(self: Expr[list[E] | None], other: Expr[list[E]], /) -> Expr[list[E]]: ...
+    @overload
+    def prepend(self: Expr[list[E] | None], *items: E) -> Expr[list[E]]: ...
+    def prepend(self: Expr[Any], *items: Any) -> Expr[Any]:
+        """`list_append(:w, if_not_exists(path, :v))`, a value of SET: with *items* before either list."""
+        return _joined(self, items, at_end=False)
+
+
+def _joined(old: Expr[Any], items: tuple[Any, ...], *, at_end: bool, create_missing: bool = False) -> Expr[Any]:
+    """A list with elements, or with another list, at one of its ends."""
+    old._check_kind(ops.LIST_APPEND)  # noqa: SLF001 - a handle of ours, here and below
+    if not items:
+        raise OperandError(f"{old}: append and prepend take at least one element")
+    type_ = old.type if isinstance(old.type, List) else List(old.type.element)
+    lists = [item for item in items if isinstance(item, Expr)]
+    if lists:
+        if len(items) > 1:
+            raise OperandError(
+                f"{old}: append and prepend take elements, or one attribute that holds a list; "
+                "DynamoDB puts no attribute's value into a list"
+            )
+        lists[0]._check_kind(ops.LIST_APPEND)  # noqa: SLF001
+        new: OperandNode = lists[0].node
+    else:
+        new = old._operand(ops.LIST_APPEND, list(items), type_)  # noqa: SLF001
+    place: OperandNode = old.node
+    if create_missing:
+        place = Call(ops.IF_NOT_EXISTS, (place, Value(("L", ()))))
+    return Expr(Call(ops.LIST_APPEND, (place, new) if at_end else (new, place)), type_)
 
 
 class _Size(Operand[int]):

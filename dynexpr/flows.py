@@ -16,6 +16,7 @@ from dynexpr.errors import (
     DynexprError,
     EndpointUnreachable,
     OutcomeUnknown,
+    RequestRefused,
     ResponseLost,
     ServiceError,
     ServiceUnavailable,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Response = dict[str, Any]
 K = TypeVar("K")
 T = TypeVar("T")
+E = TypeVar("E", bound=DynexprError)
 
 
 @node
@@ -311,10 +313,22 @@ def write_flow(
                 raise _unknown(request, in_doubt, writes=(write,)) from error
             if pause is None:
                 _given_up(error, attempt)
-                raise
+                told = _of_write(write, error)
+                if told is error:
+                    raise
+                raise told from error
             yield Pause(pause)
         else:
             return response
+
+
+def _of_write(write: "Write", error: E) -> E | RequestRefused:
+    """The error of a write; of an update that its item does not allow, saying which item and which attribute."""
+    if write.kind != "update" or not isinstance(error, RequestRefused):
+        return error
+    from dynexpr.update_refusals import on_its_item
+
+    return on_its_item(write, error)
 
 
 def transaction_flow(
@@ -352,6 +366,8 @@ def cancelled(actions: "Sequence[Write | Target]", operation: str, error: Transa
             single = condition_error(action, "", item)
         else:
             single = REASONS.get(code, ServiceError)(reason.get("Message") or code, code=code)
+            if isinstance(action, Write):
+                single = _of_write(action, single)
         failures.append(TransactionFailure(index, code, single, item, subject))
     told = "; ".join(f"action {failure.index} ({failure.code}): {failure.error}" for failure in failures)
     nothing = "nothing was read" if operation == "TransactGetItems" else "nothing was written"

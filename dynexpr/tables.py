@@ -225,4 +225,10 @@ def table_of(entity: object) -> Table:
     table = entity if isinstance(entity, Table) else getattr(entity, "__table__", None)
     if isinstance(table, Table):
         return table
-    raise ArgumentError(f"{entity!r} is neither a model nor a Table")
+    declare = ""
+    if isinstance(entity, str):
+        declare = (
+            f"; without a model it is declared by its key: Table({entity!r}, MetaData(), "
+            'Column("id", String(), ColumnOptions(partition_key=True)))'
+        )
+    raise ArgumentError(f"{entity!r} is neither a model nor a Table{declare}")

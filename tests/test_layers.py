@@ -35,6 +35,7 @@ LAYERS = (
     ("prices",),
     ("plan",),
     ("writes",),
+    ("update_refusals",),
     ("requests",),
     ("compose",),
     ("partiql",),

@@ -8,8 +8,16 @@ from typing import Any, Literal
 
 import pytest
 
-from dynexpr import and_, attr, create_async_engine, create_engine, insert, select, sql, transact, tuple_, update
-from dynexpr.errors import ArgumentError, OperandError, PlaceholderError, UnsupportedName, ValueNotStorable
+from dynexpr import and_, attr, create_async_engine, create_engine, insert, parse, select, sql, transact, tuple_, update
+from dynexpr.errors import (
+    ArgumentError,
+    ExpressionSyntaxError,
+    OperandError,
+    PlaceholderError,
+    ScanRequired,
+    UnsupportedName,
+    ValueNotStorable,
+)
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, mapped_column
 from dynexpr.transports.faults import Faults
 
@@ -139,6 +147,15 @@ REFUSED: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("explained update", lambda: update(O).explain(), UnsupportedName, ".compile().params what is sent"),  # type: ignore[attr-defined]
     ("explained transaction", lambda: transact(update(O)).explain(), UnsupportedName, ".compile().params what is sent"),  # type: ignore[attr-defined]
     ("distinct", lambda: select(O).distinct(), UnsupportedName, "func.count_distinct(column) counts them"),  # type: ignore[attr-defined]
+    ("two lists and an element", lambda: attr("a").append(attr("b"), 1), OperandError, "or one attribute that holds a list"),
+    ("a text and a list", lambda: O.lines.append(O.note), OperandError, "list_append takes L, not note, which has type S"),
+    ("a key that is another attribute", lambda: select(Order).where(O.status == attr("paid")).compile(), ScanRequired, "status is compared with the attribute paid; text stands in single quotes in SQL"),
+    ("SQL in double quotes", lambda: sql('SELECT * FROM orders WHERE status = "paid"', Own).compile(), ScanRequired, "status is compared with the attribute paid"),
+    ("a table that is not declared", lambda: update("raw"), ArgumentError, "declared by its key: Table('raw', MetaData(), Column("),  # type: ignore[arg-type]
+    ("==", lambda: parse.condition("a == :v", values={":v": 1}, plain=True), ExpressionSyntaxError, "'==' can't stand here; DynamoDB writes ="),
+    ("LIKE", lambda: parse.condition("a like :v", values={":v": 1}, plain=True), ExpressionSyntaxError, "DynamoDB writes begins_with(a, :v) or contains(a, :v)"),
+    ("IS NULL", lambda: parse.condition("a IS NULL"), ExpressionSyntaxError, "DynamoDB writes attribute_not_exists(a)"),
+    ("a misspelt function", lambda: parse.condition("begins_wit(a, :v)", values={":v": 1}, plain=True), ExpressionSyntaxError, "DynamoDB has no function begins_wit; did you mean 'begins_with'?"),
     ("no such index", lambda: select(Order).using("by_state"), ArgumentError, "Order has no index 'by_state'; it has status-index"),
     ("no such parameter", lambda: select(Order).bindparams(x=1), PlaceholderError, "no parameter :x"),
 ]  # fmt: skip

@@ -184,7 +184,27 @@ ROWS: list[tuple[Node, str, str]] = [
     (
         Call(ops.LIST_APPEND, (PATH_A, PATH_B)),
         "list_append(a, b)",
-        "Call(LIST_APPEND, (Path(('a',)), Path(('b',))))",
+        "attr('a').append(attr('b'))",
+    ),
+    (
+        a.prepend(b.if_not_exists([])).node,
+        "list_append(if_not_exists(b, []), a)",
+        "attr('b').append(attr('a'), create_missing=True)",
+    ),
+    (
+        a.if_not_exists([1]).append(2).node,
+        "list_append(if_not_exists(a, [1]), [2])",
+        "attr('a').if_not_exists([1]).append(2)",
+    ),
+    (
+        a.if_not_exists([]).prepend(2).node,
+        "list_append([2], if_not_exists(a, []))",
+        "attr('a').prepend(2, create_missing=True)",
+    ),
+    (
+        Call(ops.LIST_APPEND, (Call(ops.LIST_APPEND, (PATH_A, PATH_B)), PATH_B)),
+        "list_append(list_append(a, b), b)",
+        "Call(LIST_APPEND, (Call(LIST_APPEND, (Path(('a',)), Path(('b',)))), Path(('b',))))",
     ),
     (
         Update((Action(ops.SET, PATH_A, ONE), Action(ops.REMOVE, PATH_B), Action(ops.SET, Path(("c", 0)), PATH_B))),

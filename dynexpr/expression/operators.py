@@ -174,7 +174,9 @@ IF_NOT_EXISTS: Final = Op(
 )  # fmt: skip
 LIST_APPEND: Final = Op(
     "list_append", "function", "append", in_set=True, accepts=frozenset({"L"}),
-    doc="the two lists, one after the other; a value of SET (`append` and `prepend`)",
+    doc="the two lists, one after the other; a value of SET. Python's take the elements, `append('x', 'y')`, or one "
+    "attribute with a list, `append(Payment.more)`. With `create_missing=True` a missing list counts as empty: "
+    "`list_append(if_not_exists(a, :empty), b)`, which is `a.if_not_exists([]).append(...)` too",
     example="update(Payment).set(Payment.lines, Payment.lines.append(Line('a')))",
 )  # fmt: skip
 SET: Final = Op(

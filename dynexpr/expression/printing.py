@@ -340,25 +340,35 @@ def _handle_test(node: Test, parts: Parts) -> Shown | None:
 def _handle_call(node: Call, parts: Parts) -> Shown | None:
     first, *others = node.args
     if node.op is ops.LIST_APPEND:
-        return _handle_append(*node.args) if len(others) == 1 else None
+        return _handle_append(first, others[0], parts) if len(others) == 1 else None
     if not isinstance(first, Path) or len(others) != (node.op is ops.IF_NOT_EXISTS):
         return None
     return f"{parts[0][0]}.{node.op.python}({_listed(parts[1:])})", _CALLED
 
 
-def _handle_append(left: Node, right: Node) -> Shown | None:
-    at_end = isinstance(right, Value)
-    old, new = (left, right) if at_end else (right, left)
-    if not isinstance(new, Value) or new.kind != "L" or not new.pair[1]:
-        return None
+def _handle_append(left: Node, right: Node, parts: Parts) -> Shown | None:
+    at_end = not isinstance(left, Value)
+    (old, text), (new, other) = ((left, parts[0]), (right, parts[1]))[:: 1 if at_end else -1]
     options = ""
-    if isinstance(old, Call) and old.op is ops.IF_NOT_EXISTS and old.args[1:] == (_EMPTY_LIST,):
-        old, options = old.args[0], ", create_missing=True"
-    path = _handle_path(old, []) if isinstance(old, Path) else None
-    items = _handle_value(new, [])
-    if path is None or items is None:
+    if not _is_default(old) and not isinstance(old, Path):
         return None
-    return f"{path[0]}.{'append' if at_end else 'prepend'}({items[0][1:-1]}{options})", _CALLED
+    if isinstance(old, Call) and isinstance(old.args[0], Path) and old.args[1:] == (_EMPTY_LIST,):
+        text, options = _handle_path(old.args[0], []), ", create_missing=True"
+    if text is None:
+        return None
+    if isinstance(new, Value):
+        if new.kind != "L" or not new.pair[1]:
+            return None
+        items = other[0][1:-1]
+    elif _is_default(new) or isinstance(new, Path):
+        items = other[0]
+    else:
+        return None
+    return f"{text[0]}.{'append' if at_end else 'prepend'}({items}{options})", _CALLED
+
+
+def _is_default(operand: Node) -> bool:
+    return isinstance(operand, Call) and operand.op is ops.IF_NOT_EXISTS
 
 
 _EMPTY_LIST: Final = Value(("L", ()))

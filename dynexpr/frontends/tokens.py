@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, NamedTuple, NoReturn
 
 from dynexpr import limits
-from dynexpr.errors import ExpressionSyntaxError, ExpressionTooLarge
+from dynexpr.errors import ExpressionSyntaxError, ExpressionTooLarge, nearest
 from dynexpr.expression.kinds import Kind, refused
 from dynexpr.expression.operators import OPERATORS, Op
 from dynexpr.expression.reserved import reserved_words
@@ -35,6 +35,8 @@ _SPELLINGS: Final = {
     "=>": "DynamoDB writes >=",
     "&&": "DynamoDB writes AND",
     "||": "DynamoDB writes OR",
+    "LIKE": "DynamoDB writes begins_with(a, :v) or contains(a, :v)",
+    "IS": "DynamoDB writes attribute_not_exists(a), or a = :null",
 }
 
 
@@ -113,19 +115,24 @@ class Words:
             message = "the expression ends too early"
         else:
             found, start = tokens[at].text, tokens[at].start
-            message = f"{found!r} can't stand here"
-            message += self._hint(at)
+            message = f"{self._misspelt(at) or found!r} can't stand here{self._hint(at)}"
         near_start = before.start if before else 0
         near_end = tokens[at + 1].end if at + 1 < len(tokens) else len(self.text)
         near = self.text[near_start:near_end]
         raise self.syntax_error(start, message, f'Syntax error; token: "{found}", near: "{near}"')
 
+    def _misspelt(self, at: int) -> str:
+        """The word of another language that a place belongs to: `==`, `LIKE`."""
+        token = self.tokens[at]
+        start = token.start
+        found = (self.text[max(0, start - 1) : start + 1], self.text[start : start + 2], token.text.upper())
+        return next((each for each in found if each in _SPELLINGS), "")
+
     def _hint(self, at: int) -> str:
         """What the writer may have meant."""
         token = self.tokens[at]
         before = self.tokens[at - 1].text if at else ""
-        pairs = self.text[max(0, token.start - 1) : token.start + 1], self.text[token.start : token.start + 2]
-        hint = _SPELLINGS.get(pairs[0]) or _SPELLINGS.get(pairs[1])
+        hint = _SPELLINGS.get(self._misspelt(at), "")
         if not hint and (token.text in {"'", '"', "?"} or (token.kind == "number" and before not in {"[", "."})):
             hint = "a literal is given as a placeholder, :value"
         elif not hint and token.text in {"#", ":"}:
@@ -215,7 +222,8 @@ class Words:
             near = FUNCTIONS.get(name.lower())
             raise self.syntax_error(
                 token.start,
-                f"DynamoDB has no function {name}" + (f"; it is written {near.text}" if near else ""),
+                f"DynamoDB has no function {name}"
+                + (f"; it is written {near.text}" if near else nearest(name, FUNCTIONS)),
                 f"Invalid function name; function: {name}",
             )
         if FUNCTIONS[name].in_set != (self.kind == "update"):

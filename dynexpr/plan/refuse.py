@@ -1,10 +1,11 @@
 """Why would it take a scan, and what would help?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dynexpr.columns import Column
-from dynexpr.expression.nodes import Condition
+from dynexpr.expression.nodes import Compare, Condition, Path
+from dynexpr.expression.operators import EQ
 from dynexpr.plan.alternatives import named_by
 from dynexpr.plan.paths import AccessPath, access_paths, top
 from dynexpr.plan.ranges import EVERYTHING, range_of
@@ -16,7 +17,9 @@ def scan_message(statement: Select[Any], terms: Iterable[Condition], rejected: I
     table = statement.table
     lines = [f"{table.title}: no key condition serves this query, so it would read the whole table"]
     lines += [f"  {path}: {why}" for path, why in rejected]
-    helpful = _helpful_index(statement, tuple(terms))
+    terms = tuple(terms)
+    lines += _compared_with_attributes(statement, terms)
+    helpful = _helpful_index(statement, terms)
     if helpful:
         lines.append(f"{helpful} would serve it;")
     if statement.ordering is None:
@@ -24,6 +27,16 @@ def scan_message(statement: Select[Any], terms: Iterable[Condition], rejected: I
     else:
         lines.append(f"a scan has no order: leave out order_by({statement.ordering.path}) and sort what was read")
     return "\n".join(lines)
+
+
+def _compared_with_attributes(statement: Select[Any], terms: tuple[Condition, ...]) -> Iterator[str]:
+    """What is said of a key that has no value, as in SQL's `status = "paid"`, where paid is an attribute's name."""
+    keys = {(name,) for path in access_paths(statement.table) for name in path.key_names}
+    for term in terms:
+        if isinstance(term, Compare) and term.op is EQ:
+            for key, other in ((term.left, term.right), (term.right, term.left)):
+                if isinstance(key, Path) and isinstance(other, Path) and key.steps in keys:
+                    yield f"{key} is compared with the attribute {other}; text stands in single quotes in SQL"
 
 
 def _helpful_index(statement: Select[Any], terms: tuple[Condition, ...]) -> str | None:

@@ -139,13 +139,19 @@ assert_type(Thing.amount - 1, Expr[Decimal])
 assert_type(Thing.amount + Thing.count, Expr[Decimal])
 assert_type(Thing.count.if_not_exists(0) + 1, Expr[int])
 assert_type(Thing.names.append("a", "b"), Expr[list[str]])
+assert_type(Thing.names.append(Thing.names), Expr[list[str]])
+assert_type(Thing.names.append(Thing.names.if_not_exists([]), create_missing=True), Expr[list[str]])
+assert_type(Thing.names.if_not_exists([]).append("a"), Expr[list[str]])
+assert_type(Thing.names.if_not_exists([]).prepend(Thing.names), Expr[list[str]])
 assert_type(Thing.lines.prepend({"sku": "a", "qty": 1}, create_missing=True), Expr[list[Line]])
 
 Thing.maybe + 1  # type: ignore[operator]
 Thing.id + 1  # type: ignore[operator]
 Thing.count - "x"  # type: ignore[operator]
-Thing.tags.append("x")  # type: ignore[arg-type, misc]
-Thing.lines.append(3)  # type: ignore[arg-type]
+Thing.tags.append("x")  # type: ignore[call-overload, misc]
+Thing.lines.append(3)  # type: ignore[call-overload]
+Thing.names.append(Thing.lines)  # type: ignore[arg-type]
+Thing.names.if_not_exists([]).append(3)  # type: ignore[call-overload]
 Thing.count.if_not_exists("x")  # type: ignore[arg-type]
 
 # Paths.
