@@ -159,6 +159,11 @@ def rows(statement: Select[Any]) -> Maker[Row]:
     return lambda made: row_maker(statement, made)
 
 
+def _check_select(statement: object) -> None:
+    if not isinstance(statement, Select):
+        raise no_statement(statement, "a select(...)")
+
+
 def _plan(core: Core, statement: Select[Any], *, keyed: bool = False) -> Plan:
     settings = core.settings
     return plan(statement, consistent=settings.consistent_read, strict=settings.strict_plans, keyed=keyed)
@@ -168,8 +173,7 @@ def count(core: Core, statement: Select[Any], parameters: Given) -> ReadFlow[int
     """How many items a select finds."""
     from dynexpr.counting import count_of
 
-    if not isinstance(statement, Select):
-        raise no_statement(statement, "a select(...)")
+    _check_select(statement)
     if parameters is not None:
         statement = bind(statement, parameters)
     if statement.computes:
@@ -189,6 +193,7 @@ def page(
     consumed: Consumed,
 ) -> ReadFlow[Page[R]]:
     """One page of a select, each item made into something else."""
+    _check_select(statement)
     settings = core.settings
     made = _plan(core, statement, keyed=True)
     check_pageable(statement, made, size)

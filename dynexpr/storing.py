@@ -58,6 +58,9 @@ def encoded(column: Column[Any], value: object) -> Wire | None:
 def _why_required(column: Column[Any]) -> str:
     if column.table is not None and column.name in column.table.key_names:
         return "it is part of the key, which every item has; give it a value"
+    options = column.options
+    if options.version or options.created_at or options.updated_at:
+        return "the commit sets it; leave it out"
     return "the attribute is required; annotate it Mapped[... | None] if it may be absent"
 
 

@@ -15,6 +15,7 @@ from dynexpr.plan import Plan
 from dynexpr.reading import Hit, Reader
 from dynexpr.requests import Request
 from dynexpr.results import Result
+from dynexpr.statements.base import no_statement
 from dynexpr.statements.batch import StreamOptions, check_options, checked_parallel
 from dynexpr.statements.callbacks import call, check_callback
 from dynexpr.statements.select import Select
@@ -39,7 +40,7 @@ class Streaming(Generic[R]):
     ) -> None:
         check_options("stream()", options, StreamOptions.__annotations__)
         if not isinstance(statement, Select):
-            raise ArgumentError(f"stream() takes a select(...), not {statement!r}; execute() takes any statement")
+            raise no_statement(statement, "stream(): a select(...)", "execute() takes any statement")
         on_progress = options.get("on_progress")
         check_callback("on_progress", on_progress)
         estimate, parallel = options.get("estimate", False), options.get("parallel")
