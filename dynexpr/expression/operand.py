@@ -128,11 +128,19 @@ class Expr(Generic[R]):
         """The node of the other side; a literal is encoded by this side's type, on the user's own line."""
         if type_ is None:
             type_ = self.type
-        free = type_.allowed is None
-        if type(other) is str and free and type(type_) in _HOLD_ANY_TEXT and other.isascii():
+        if type(other) is str and type(type_) in _HOLD_ANY_TEXT and type_.allowed is None and other.isascii():
             pair: Frozen = ("S", other)
-        elif type(other) is int and free and type(type_) in _HOLD_ANY_NUMBER and _LOWEST < other < PLAIN_INT:
+            if "S" in op.literal:
+                return Value(pair)
+        elif (
+            type(other) is int
+            and type(type_) in _HOLD_ANY_NUMBER
+            and type_.allowed is None
+            and _LOWEST < other < PLAIN_INT
+        ):
             pair = ("N", str(other))
+            if "N" in op.literal:
+                return Value(pair)
         elif isinstance(other, Expr):
             return other.node
         elif isinstance(other, Parameter):
@@ -141,11 +149,12 @@ class Expr(Generic[R]):
             raise OperandError(f"a condition is no value: {self} {op.text} ({other})", node=other)
         else:
             try:
-                if type(other) is Decimal and free and type(type_) in _HOLD_ANY_NUMBER:
+                if type(other) is Decimal and type(type_) in _HOLD_ANY_NUMBER and type_.allowed is None:
                     pair = ("N", number_text(other))
                 else:
                     wire = type_.encode(other)
-                    if not (free and type_.kind in _SINGLE) and op.shape in _COMPARING and restricted(type_):
+                    plain = type_.allowed is None and type_.kind in _SINGLE
+                    if not plain and op.shape in _COMPARING and restricted(type_):
                         self._check_allowed(type_, wire)
                     pair = freeze(wire)
             except ValueNotStorable as error:
