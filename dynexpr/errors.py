@@ -449,7 +449,7 @@ class CredentialsMissing(TransportError):
 
 
 class EndpointUnreachable(TransportError):
-    """No connection: the request was not sent."""
+    """No connection: the request was not sent. After three such attempts no other is made, whatever the policy."""
 
 
 class ResponseLost(TransportError):

@@ -133,6 +133,8 @@ def each_of(
         take(*(yield from finished()))
 
 
+_UNREACHED: Final = 3
+"""After so many attempts without a connection a request is given up, whatever the policy: nobody listens there."""
 _ONCE: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "BatchExecuteStatement"})
 """Operations that may not be sent again once they may have been carried out."""
 _TOKENS: Final = {
@@ -188,7 +190,7 @@ def sent(
     repeatable = not writes or _TOKENS.get(request.operation) in request.params
     token_ends = time.monotonic() + TOKEN_SECONDS
     request = deadline.bound(request)
-    attempt = 0
+    attempt = unreached = 0
     while True:
         attempt += 1
         try:
@@ -196,7 +198,8 @@ def sent(
         except DynexprError as error:
             if writes and _ambiguous(error):
                 in_doubt = error
-            pause = _pause(error, attempt, deadline)
+            unreached += isinstance(error, EndpointUnreachable)
+            pause = _pause(error, attempt, deadline, unreached)
             if in_doubt is not None:
                 if isinstance(error, TransactionCancelled) and not _temporary(error):
                     raise  # a token that had been carried out would have been answered with success
@@ -228,12 +231,12 @@ def _temporary(error: DynexprError) -> bool:
     return isinstance(error, Throttled | Conflict | ServiceUnavailable | ResponseLost | EndpointUnreachable)
 
 
-def _pause(error: DynexprError, attempt: int, deadline: Deadline) -> float | None:
-    """How long to wait before the next attempt; None where there is none."""
+def _pause(error: DynexprError, attempt: int, deadline: Deadline, unreached: int = 0) -> float | None:
+    """How long to wait before the next attempt; None where there is none. *unreached* attempts found nobody."""
     policy = deadline.policy
     if policy is None or attempt >= policy.max_attempts or not _temporary(error):
         return None
-    if isinstance(error, EndpointUnreachable) and attempt >= 3:
+    if unreached >= _UNREACHED:
         return None  # nobody listens there: saying so soon is worth more than trying on
     pause = policy.pause(attempt, chance())
     return pause if deadline.allows(pause) else None
@@ -294,7 +297,7 @@ def write_flow(
     if in_doubt is not None and not write.falsifies_itself:
         raise _unknown(request, in_doubt, writes=(write,), kept=True)
     request = deadline.bound(request)
-    attempt = 0
+    attempt = unreached = 0
     while True:
         attempt += 1
         try:
@@ -308,7 +311,8 @@ def write_flow(
         except DynexprError as error:
             if _ambiguous(error):
                 in_doubt = error
-            pause = _pause(error, attempt, deadline)
+            unreached += isinstance(error, EndpointUnreachable)
+            pause = _pause(error, attempt, deadline, unreached)
             if in_doubt is not None and (pause is None or not write.falsifies_itself):
                 raise _unknown(request, in_doubt, writes=(write,)) from error
             if pause is None:

@@ -387,8 +387,22 @@ def test_what_an_empty_page_is() -> None:
         assert rest["Count"] == 7
         assert "LastEvaluatedKey" not in engine.send("Scan", TableName="quotas")
         assert engine.count(BY_CUSTOMER) == 7
-        begun = engine.send("Scan", **params, ExclusiveStartKey=page["LastEvaluatedKey"])
-        assert begun["Count"] == 6, "a place that did not come from an empty page is what it says"
+        again = engine.send("Scan", **params, ExclusiveStartKey=page["LastEvaluatedKey"])
+        assert again["Count"] == 7, "it may be gone on from more than once"
+        ended = engine.send("Scan", **params, Limit=1)
+        assert ended["LastEvaluatedKey"] == page["LastEvaluatedKey"]
+        begun = engine.send("Scan", **params, ExclusiveStartKey=ended["LastEvaluatedKey"])
+        assert begun["Count"] == 6, "a place where a page ended is what it says"
+
+
+@pytest.mark.parametrize("fault", ["throttle", "unavailable", "unreachable", "lost", "empty_page"])
+@pytest.mark.parametrize("operation", ["Query", "Scan"])
+def test_going_on_from_an_empty_page_is_tried_again(operation: str, fault: Fault) -> None:
+    """Nothing is lost where the next page is asked for twice."""
+    with paying(Faults(scripts={operation: ["empty_page", fault, fault]})) as engine:
+        statement = BY_CUSTOMER if operation == "Query" else select(Payment).allow_scan()
+        patient = statement.execution_options(retry=RetryPolicy(initial_delay=0))
+        assert len(engine.execute(patient).all()) == 7
 
 
 def test_empty_pages_of_two_readers() -> None:

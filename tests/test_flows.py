@@ -144,6 +144,7 @@ READS = [
     Row("lost", [LOST, DONE], None, 2),
     Row("500", [FAILED_500, LOST, THROTTLED, DONE], None, 4),
     Row("unreachable, then there", [UNREACHABLE, UNREACHABLE, DONE], None, 3),
+    Row("throttled, then unreachable, then there", [THROTTLED, THROTTLED, UNREACHABLE, DONE], None, 4),
     Row("attempts end", [THROTTLED] * 4, Throttled, 4),
     Row("the last error is told", [THROTTLED, THROTTLED, THROTTLED, LOST], ResponseLost, 4),
     Row("nobody listens there", [UNREACHABLE] * 3, EndpointUnreachable, 3),
@@ -225,7 +226,8 @@ INSERTS = [
     Row("lost, then exists: ours or another's?", [LOST, FALSE], OutcomeUnknown, 2),
     Row("500, throttled, then exists", [FAILED_500, THROTTLED, FALSE], OutcomeUnknown, 3),
     Row("lost, then throttled to the end", [LOST, THROTTLED, THROTTLED, THROTTLED], OutcomeUnknown, 4),
-    Row("lost, then nobody listens", [LOST, UNREACHABLE, UNREACHABLE], OutcomeUnknown, 3),
+    Row("lost, then nobody listens", [LOST, UNREACHABLE, UNREACHABLE, UNREACHABLE], OutcomeUnknown, 4),
+    Row("lost, then unreachable, then written", [LOST, UNREACHABLE, UNREACHABLE, DONE], None, 4),
     Row("lost, then refused", [LOST, REFUSED], OutcomeUnknown, 2),
 ]
 

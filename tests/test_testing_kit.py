@@ -19,6 +19,7 @@ from dynexpr import RetryPolicy, create_async_engine, create_engine, get, insert
 from dynexpr.engine import Engine
 from dynexpr.errors import ArgumentError, TransportError
 from dynexpr.local import LocalEngine
+from dynexpr.local.store import Store
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column, validates
 from dynexpr.testing import Clock, Factory, Faults, PutItem, Query, Recorder, Stage, TransactWriteItems
 from dynexpr.transports.faults import FaultyTransport
@@ -239,6 +240,28 @@ def test_snapshots() -> None:
         engine.execute(insert(Quota).values(user="u", remaining=1))
         for each in (empty, made):
             each.close()
+
+
+def test_restoring_after_a_page_that_was_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that something still knows, as the traceback of a parser's error may, don't hold the database."""
+    known: list[object] = []
+    scan = Store.scan
+
+    def remembered(*given: Any) -> Any:
+        known.append(scan(*given))
+        return known[-1]
+
+    monkeypatch.setattr(Store, "scan", remembered)
+    with create_engine("local://") as engine:
+        transport: Any = engine.transport
+        Base.metadata.create_all(engine)
+        made = transport.snapshot()
+        for user in "ab":
+            engine.execute(insert(Quota).values(user=user, remaining=1))
+        assert engine.send("Scan", TableName="quotas", Limit=1)["Count"] == 1
+        transport.restore(made)
+        assert engine.send("Scan", TableName="quotas")["Count"] == 0
+        assert len(known) == 2
 
 
 def test_files_have_no_snapshots(tmp_path: Path) -> None:

@@ -72,10 +72,11 @@ class Store:
             ) from error
         self._lock = threading.RLock()
         self._execute = self._connection.execute
-        self.write = Transaction(self._connection, self._lock, "BEGIN IMMEDIATE")
+        self._reading: list[sqlite3.Cursor] = []
+        self.write = Transaction(self._connection, self._lock, "BEGIN IMMEDIATE", self._reading)
         """`with store.write:` all changes inside take effect together, or none does."""
         # Under the lock nobody else changes a database in memory, so reading it needs no transaction of SQLite's.
-        self.read = Transaction(self._connection, self._lock, "BEGIN" if self.shared else "")
+        self.read = Transaction(self._connection, self._lock, "BEGIN" if self.shared else "", self._reading)
         """`with store.read:` everything inside sees one state."""
 
     def _open(self, path: str | None) -> sqlite3.Connection:
@@ -169,7 +170,7 @@ class Store:
             where, values = where + " AND sk >= ?", [*values, low]
         if high is not None:
             where, values = where + " AND sk < ?", [*values, high]
-        return self._execute(f"{_ROWS}{where} ORDER BY sk {'' if forward else 'DESC'}", values)
+        return self._rows(f"{_ROWS}{where} ORDER BY sk {'' if forward else 'DESC'}", values)
 
     def scan(
         self, space: int, low: bytes | None, high: bytes | None, after: tuple[bytes, bytes] | None
@@ -183,7 +184,12 @@ class Store:
             where, values = " AND pk >= ?", [space, low]
         if high is not None:
             where, values = where + " AND pk < ?", [*values, high]
-        return self._execute(f"{_ROWS}{where} ORDER BY pk, sk", values)
+        return self._rows(f"{_ROWS}{where} ORDER BY pk, sk", values)
+
+    def _rows(self, query: str, values: list[Any]) -> Iterator[Row]:
+        rows = self._execute(query, values)
+        self._reading.append(rows)
+        return rows
 
     def count(self, space: int) -> tuple[int, int]:
         """How many items a space has, and their size."""
@@ -264,12 +270,15 @@ class Transaction:
     Ctrl-C may come anywhere, between any two steps in here too; what it leaves behind, the next one clears away.
     """
 
-    __slots__ = ("_begin", "_connection", "_lock")
+    __slots__ = ("_begin", "_connection", "_lock", "_reading")
 
-    def __init__(self, connection: sqlite3.Connection, lock: "threading.RLock", begin: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, lock: "threading.RLock", begin: str, reading: list[sqlite3.Cursor]
+    ) -> None:
         self._connection = connection
         self._lock: Any = lock
         self._begin = begin
+        self._reading = reading
 
     def __enter__(self) -> None:
         lock = self._lock
@@ -293,6 +302,10 @@ class Transaction:
 
     def _leave(self) -> None:
         try:
+            # Rows that were not read to their end hold the database for as long as anything knows them, be it the
+            # traceback of an error.
+            while self._reading:
+                self._reading.pop().close()
             self._roll_back()
         finally:
             self._lock.release()

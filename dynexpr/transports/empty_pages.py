@@ -1,7 +1,8 @@
 """Makes a page of a Query or Scan that has no items and is not the last one, as a filter that nothing passes does.
 
 Such a page says where the next begins. The only place that can be named is after an item, so the first item's key is
-given out, and when the same request comes back with it, it is taken for the place where the page began.
+given out, and when the same request comes back with it, be it more than once, it is taken for the place where the page
+began: until a page really ends there.
 """
 
 import threading
@@ -18,7 +19,7 @@ _OWN: Final = frozenset({"ExclusiveStartKey", "Limit", "ReturnConsumedCapacity"}
 
 
 class EmptyPages:
-    """The places that were given out, each until it comes back; two readers may be given the same one."""
+    """The places that were given out, each until it is the end of a page."""
 
     def __init__(self) -> None:
         self._given: deque[tuple[Any, Any, Any]] = deque(maxlen=_KEPT)
@@ -31,8 +32,10 @@ class EmptyPages:
         place = answer.get("LastEvaluatedKey")
         if place is None:
             return answer
+        asked = _asked(request)
         with self._lock:
-            self._given.append((_asked(request), place, request.params.get("ExclusiveStartKey")))
+            self._forget(asked, place)
+            self._given.append((asked, place, request.params.get("ExclusiveStartKey")))
         if "Items" in answer:
             answer["Items"] = []
         return {**answer, "Count": 0, "ScannedCount": 0}
@@ -45,13 +48,24 @@ class EmptyPages:
         asked = _asked(request)
         with self._lock:
             given = next((each for each in self._given if each[0] == asked and each[1] == start), None)
-            if given is None:
-                return request
-            self._given.remove(given)
+        if given is None:
+            return request
         params = {name: value for name, value in request.params.items() if name != "ExclusiveStartKey"}
         if given[2] is not None:
             params["ExclusiveStartKey"] = given[2]
         return Request(request.operation, params, request.until)
+
+    def answered(self, request: Request, answer: dict[str, Any]) -> None:
+        """Forget a place that an answer gives out as the end of its page."""
+        end = answer.get("LastEvaluatedKey") if self._given else None
+        if end is None:
+            return
+        with self._lock:
+            self._forget(_asked(request), end)
+
+    def _forget(self, asked: Any, place: Any) -> None:
+        for each in [each for each in self._given if each[0] == asked and each[1] == place]:
+            self._given.remove(each)
 
 
 def _asked(request: Request) -> Any:

@@ -256,7 +256,9 @@ class FaultyTransport:
             fault = "lost"
         request = self._pages.meant(request)
         if fault is None:
-            return self._carry.send(request)
+            answer = self._carry.send(request)
+            self._pages.answered(request, answer)
+            return answer
         if fault == "unreachable":
             raise EndpointUnreachable(f"{operation}: no connection (a fault made on purpose)")
         if fault == "lost":
