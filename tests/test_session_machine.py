@@ -141,7 +141,9 @@ def applied(store: dict[Place, Values], side: Side) -> dict[Place, Values] | Non
     for place, known in side.new().items():
         if place in after:
             return None
-        after[place] = {**copied(known.now), "version": 1}
+        gone = side.deleted.get(place) if place[0] is Versioned else None
+        version = 1 if gone is None or gone.seen is None else gone.seen["version"] + 1
+        after[place] = {**copied(known.now), "version": version}  # what replaces an item counts on
     for place, known in side.dirty().items():
         if place not in store or not _written(place[0], known, store[place], after[place]):
             return None
@@ -504,7 +506,7 @@ class Histories(RuleBasedStateMachine):
         side.deleted = {}
         for place, known in side.objects.items():
             if known.seen is None:
-                known.seen = {**known.now, "version": 1}
+                known.seen = {**known.now, "version": self.store[place]["version"]}
             elif known.changes():
                 known.seen = {**known.now, "version": known.seen["version"] + (place[0] is Versioned)}
             if known.now["n"] is COUNTED:
