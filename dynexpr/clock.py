@@ -23,6 +23,8 @@ def utc_now() -> "datetime":
 
 def check_clock(clock: object, answers: str = _AS) -> None:
     """Raise ArgumentError for what can't be asked the time."""
+    if isinstance(clock, type):
+        raise ArgumentError(f"clock={clock!r} is a class; write {clock.__name__}(), if that is a clock")
     if not callable(clock):
         raise ArgumentError(
             f"clock={clock!r}: it is a function that answers {answers}; "

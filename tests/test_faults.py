@@ -173,6 +173,24 @@ def test_chances_that_make_no_sense(chances: dict[str, float]) -> None:
         Faults(**chances)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"script": ["throttle", "empty_page"]}, ["throttle", None, None, "empty_page", None]),
+        ({"script": ["unprocessed", "lost"]}, [None, None, None, None, None]),
+        ({"script": ["empty_page", None, "lost"]}, [None, None, None, "empty_page", None]),
+        (
+            {"script": ["conflict", "lost"], "scripts": {"Query": ["empty_page"]}},
+            [None, "conflict", "lost", "empty_page", None],
+        ),
+    ],
+)  # fmt: skip
+def test_a_script_waits(given: dict[str, Any], expected: list[str | None]) -> None:
+    """A fault waits for a request to which it can happen, and nothing happens to those before."""
+    faults = Faults(**given)
+    assert [faults.next(each) for each in ("GetItem", "PutItem", "GetItem", "Query", "GetItem")] == expected
+
+
 def test_fault_that_does_not_exist() -> None:
     """A script with a wrong word is refused at once, one that is made as it goes when the word's turn comes."""
     wrong: Any = ["trottle"]
@@ -186,6 +204,8 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"operations": "PutItem"}, "operations is a list of names"),
     ({"operations": ["PutItme"]}, "no operation 'PutItme'; did you mean 'PutItem'"),
     ({"operations": 5}, "operations is a list"),
+    ({"script": ["throttle"], "operations": []}, r"script: 'throttle' can happen to nothing, operations=\[\]"),
+    ({"lost": 0.5, "operations": []}, "lost: 'lost' can happen to nothing"),
     ({"throttle": {"PutItme": 1.0}}, "throttle: DynamoDB has no operation 'PutItme'"),
     ({"scripts": {"Qurey": []}}, "scripts: DynamoDB has no operation 'Qurey'"),
     ({"scripts": ["throttle"]}, "scripts has a list for each"),

@@ -213,7 +213,7 @@ def test_no_database(tmp_path: Path, make: Any) -> None:
     path = tmp_path / "x.db"
     make(path)
     before = path.read_bytes() if path.is_file() else None
-    with pytest.raises(InvalidURL, match=r"x\.db.*name another one") as refused:
+    with pytest.raises(InvalidURL, match=r"x\.db.*name another") as refused:
         create_engine(f"local:///{path}")
     assert "\n" not in str(refused.value)
     assert before is None or path.read_bytes() == before

@@ -360,7 +360,7 @@ def test_engines_that_do_not_answer() -> None:
 
 
 def test_lost_is_a_timeout_and_closed_is_none(engine: Engine) -> None:
-    """Only a lost response is a timeout: where nothing was sent, there was no connection."""
+    """Only a lost response is a timeout; where nothing was sent there was no connection, or the engine was closed."""
     engine.transport = FaultyTransport(engine.transport, Faults(script=["lost", "unreachable"]))
     with patch_boto3(engine):
         once: Any = boto3.client("dynamodb", config=CONFIG)
@@ -369,5 +369,24 @@ def test_lost_is_a_timeout_and_closed_is_none(engine: Engine) -> None:
         with pytest.raises(botocore.exceptions.EndpointConnectionError):
             once.list_tables()
         engine.close()
-        with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        with pytest.raises(ArgumentError, match=r"patch_boto3: Engine\(local://\) was closed"):
             once.list_tables()
+
+
+def test_a_closed_local_engine() -> None:
+    """It says so, too, whatever a client asks for."""
+    engine = LocalEngine()
+    with patch_boto3(engine):
+        client: Any = boto3.client("dynamodb", config=CONFIG)
+        engine.close()
+        with pytest.raises(ArgumentError, match="was closed; make another"):
+            client.list_tables()
+
+
+def test_hints_are_not_the_services(engine: Engine) -> None:
+    """boto3 gets the service's words alone."""
+    with patch_boto3(engine):
+        client: Any = boto3.client("dynamodb", config=Config(parameter_validation=False))
+        with pytest.raises(botocore.exceptions.ClientError) as caught:
+            client.get_item(TableName="quotas", Key={"user": {"N": 5}})
+        assert "on the wire" not in str(caught.value)

@@ -1,5 +1,6 @@
 """Does what users test with work: recorder, clock, factories, fresh engines, and the pytest plugin?"""
 
+import copy
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -21,7 +23,7 @@ from dynexpr.errors import ArgumentError, TransportError
 from dynexpr.local import LocalEngine
 from dynexpr.local.store import Store
 from dynexpr.orm import DeclarativeBase, GlobalIndex, Mapped, Session, mapped_column, validates
-from dynexpr.testing import Clock, Factory, Faults, PutItem, Query, Recorder, Stage, TransactWriteItems
+from dynexpr.testing import Clock, Factory, Faults, GetItem, PutItem, Query, Recorder, Stage, TransactWriteItems
 from dynexpr.transports.faults import FaultyTransport
 from tests.models import Base, Payment, Quota
 from tests.test_layers import loaded_by
@@ -267,7 +269,7 @@ def test_restoring_after_a_page_that_was_not_read_to_its_end(monkeypatch: pytest
 def test_files_have_no_snapshots(tmp_path: Path) -> None:
     """A file can't be put back."""
     engine = LocalEngine(str(tmp_path / "x.db"))
-    with pytest.raises(ArgumentError, match="copy a file"):
+    with pytest.raises(ArgumentError, match=r"this engine is kept in a file.*copy the file"):
         engine.snapshot()
     engine.close()
 
@@ -312,16 +314,31 @@ def test_recorder(recorded: tuple[Engine, Recorder]) -> None:
     ("ask", "says"),
     [
         (lambda r: r.sent("Querry"), "no operation 'Querry'; did you mean 'Query'?"),
-        (lambda r: r.sent(Payment), "DynamoDB has no operation"),
-        (lambda r: r.sent([Query]), "DynamoDB has no operation"),
+        (lambda r: r.sent(Payment), "DynamoDB has no operation <class"),
+        (lambda r: r.sent([Query]), "DynamoDB has no operation ['Query']"),
         (lambda r: r.sent(Query).where(tabel=Payment), "no request has a parameter 'tabel'"),
         (lambda r: r.sent(Query).where(table="paymants"), "there is no table 'paymants'; did you mean 'payments'?"),
         (lambda r: r.sent(Query).where(table=5), "table is a model, a Table or a name, not 5"),
         (lambda r: r.sent(Query).where(index="customer-indx"), "did you mean 'customer-index'?"),
-        (lambda r: r.sent(Query).where(table=Quota, index="customer-index"), "there is no index 'customer-index'"),
+        (
+            lambda r: r.sent(Query).where(table=Quota, index="customer-index"),
+            "quotas has no index 'customer-index'; payments has",
+        ),
+        (lambda r: r.sent(GetItem).where(index="customer-index"), "index: GetItem reads no index"),
+        (lambda r: r.sent(GetItem, PutItem).where(index="x"), "GetItem and PutItem read no index"),
+        (lambda r: r.sent(GetItem).where(KeyConditionExpression="x"), "GetItem has no parameter 'KeyConditionExpr"),
+        (lambda r: r.sent(GetItem, PutItem).where(Limit=1), "GetItem and PutItem have no parameter 'Limit'"),
+        (
+            lambda r: r.sent(GetItem).where(Key={"id": "a"}),
+            "Key={'id': 'a'}: values are looked for as they are sent, {'S': 'a'}",
+        ),
+        (lambda r: r.sent().where(Item={"id": {"x": 1}}), "as they are sent, {'M': {'x': {'N': '1'}}}"),
+        (lambda r: r.sent().times("1"), "times() takes how many requests it were, from 0, not '1'"),
+        (lambda r: r.sent().times(None), "not None"),
+        (lambda r: r.sent().times(-1), "not -1"),
+        (lambda r: r.sent().times(True), "not True"),
         (lambda r: r.sent(Query).where(index=5), "index is one that a model declares, or its name, not 5"),
     ],
-    ids=["operation", "model", "list", "parameter", "table", "no table", "index", "of another table", "no index"],
 )
 def test_what_a_recorder_is_not_asked(recorded: tuple[Engine, Recorder], ask: Any, says: str) -> None:
     """A misspelling would find nothing, and never() would hold of it."""
@@ -339,6 +356,27 @@ def test_a_declared_index_is_looked_for(recorded: tuple[Engine, Recorder]) -> No
     assert len(by_model) == len(recorder.sent(Query).where(index="customer-index")) > 0
     with pytest.raises(AssertionError, match="index=customer-index"):
         by_model.never()
+
+
+def test_what_a_recorder_may_be_asked(recorded: tuple[Engine, Recorder]) -> None:
+    """Parameters that one of the operations has, values as they are sent, and what equals anything."""
+    engine, recorder = recorded
+    engine.send("GetItem", TableName="quotas", Key={"user": {"S": "u"}})
+    engine.send("Scan", TableName="quotas", Limit=1)
+    recorder.sent(GetItem).where(Key={"user": {"S": "u"}}).once()
+    recorder.sent(GetItem).where(Key={"user": ANY}).once()
+    recorder.sent(GetItem).where(Key=ANY).once()
+    recorder.sent(GetItem, "Scan").where(Limit=1).once()
+    recorder.sent(GetItem, "Scan").where(index="customer-index").never()
+    recorder.sent("DescribeExport").where(TableName="x").never()
+
+
+def test_the_clock_is_called() -> None:
+    """What looks for the time elsewhere is told."""
+    clock: Any = Clock()
+    with pytest.raises(AttributeError, match=r"Clock has no 'now'; the time is clock\(\), moved by"):
+        clock.now()
+    assert copy.copy(clock)() == clock()
 
 
 def test_units_nobody_asked_for() -> None:

@@ -13,7 +13,7 @@ from dynexpr import create_async_engine, create_engine, insert, put
 from dynexpr.errors import ArgumentError, Throttled
 from dynexpr.local import LocalEngine
 from dynexpr.local.server import Server
-from dynexpr.orm import Session
+from dynexpr.orm import AsyncSession, Session
 from dynexpr.testing import Clock, Faults, Recorder, Stage, awaited, local_engine
 from tests.models import Base, Payment, Quota
 
@@ -91,7 +91,12 @@ ROWS: dict[str, tuple[Callable[[], object], str]] = {
     "answer of no number": (lambda: asked(lambda: float("nan")), "not nan"),
     "server": (lambda: Server(anything(create_engine("local://"))), "not Engine(local://); dynexpr.testing"),
     "stage": (lambda: Stage("x"), "Stage: it takes metadata or declarative bases, as Base, not 'x'"),
-    "stage of a list": (lambda: Stage([Base]), "as Base, not [<class"),
+    "stage of a list": (lambda: Stage([Base]), "Stage takes several one after another, with a star: Stage(*[<class"),
+    "clock's class": (lambda: create_engine("local://", clock=anything(Clock)), "is a class; write Clock()"),
+    "clock's class of a stage": (lambda: Stage().engine(anything(Clock)), "is a class; write Clock()"),
+    "engine of a session": (
+        lambda: AsyncSession(anything(create_engine("local://"))), "AsyncSession takes dynexpr.testing.awaited(engine)"
+    ),
     "stage of nothing": (lambda: Stage(None), "as Base, not None"),
     "faults": (lambda: Stage().engine(faults=anything("throttle")), "faults is a Faults(...)"),
     "stage closed": (closed_stage, "the stage was closed, and its engines with it; make another Stage(...)"),
@@ -167,7 +172,7 @@ def test_paths(tmp_path: Path) -> None:
         engine = LocalEngine(path)
         engine.call("CreateTable", TABLE)
         other = LocalEngine()
-        with pytest.raises(ArgumentError, match="copy a file"):
+        with pytest.raises(ArgumentError, match="copy the file"):
             engine.restore(other.snapshot())
         other.close()
         assert engine.call("ListTables", {})["TableNames"] == ["sessions"]

@@ -653,7 +653,12 @@ def test_not_a_database(tmp_path: Path) -> None:
     path.write_text("not a database at all, but long enough to look like one" * 20)
     with pytest.raises(InvalidURL) as caught:
         create_engine(f"local:///{path}")
-    assert "can't be opened as a database" in one_line(caught.value)
+    said = one_line(caught.value)
+    assert said.endswith(
+        "notes.txt is not a database of the embedded engine, nor any SQLite database "
+        "(file is not a database); name another file"
+    )
+    assert said.count("notes.txt") == 1
     assert path.read_text().startswith("not a database")
 
 

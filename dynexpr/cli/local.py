@@ -41,12 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Serve until interrupted."""
+    from dynexpr.local import LocalEngine
     from dynexpr.local.server import Server
-    from dynexpr.transports.embedded import EmbeddedTransport
 
-    transport = EmbeddedTransport(chosen.path, index_lag=chosen.index_lag)
+    engine = LocalEngine(chosen.path, index_lag=chosen.index_lag)
     try:
-        server = Server(transport.engine, host=chosen.host, port=chosen.port)
+        server = Server(engine, host=chosen.host, port=chosen.port)
         if not _is_loopback(chosen.host):
             print(
                 f"dynexpr local: warning: {chosen.host} can be reached from other machines; nobody's signature is "
@@ -60,7 +60,7 @@ def run(chosen: argparse.Namespace) -> None:
         if stop:
             print("dynexpr local: stopped", flush=True)
     finally:
-        transport.close()
+        engine.close()
 
 
 def _on_signals(server: Any) -> list[int]:

@@ -62,6 +62,7 @@ _UPDATES: Final = Entries(
 _OPERATOR: Final = Text("OR", "AND")
 _RETURNED: Final = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
 _RETURNED_WORDS: Final = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE"
+"""The service leaves out a D: `o_upd_two_bad_enums` and others of the recordings that constraints.py names."""
 
 
 def _write(name: str, subject: str, further: dict[str, Member], *, alone: bool = False) -> Structure:

@@ -64,11 +64,13 @@ class Store:
             self._connection = self._open(path)
         except sqlite3.OperationalError as error:
             # No such directory, no permission, another process that writes for longer than we wait.
-            raise CannotOpen(f"{path}: {error}") from error
+            raise CannotOpen(
+                f"{path}: the file can't be opened as a database ({error}); name another one, in a folder that exists "
+                "and may be written"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise NotADatabase(
-                f"{path} is not a database of the embedded engine, nor any SQLite database ({error}); "
-                "name another file, or delete this one"
+                f"{path} is not a database of the embedded engine, nor any SQLite database ({error}); name another file"
             ) from error
         self._lock = threading.RLock()
         self._execute = self._connection.execute
@@ -110,7 +112,9 @@ class Store:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if tables and (application != _APPLICATION or version > _FORMAT):
-            raise NotADatabase(f"{path} is not a database of this version of dynexpr's embedded engine")
+            raise NotADatabase(
+                f"{path} is not a database of this version of dynexpr's embedded engine; name another file"
+            )
 
     def snapshot(self) -> sqlite3.Connection:
         """A copy of everything, in memory."""
@@ -122,7 +126,10 @@ class Store:
 
     def _check_memory(self) -> None:
         if self.shared:
-            raise ArgumentError("an engine in memory can be put back to a snapshot; copy a file while nobody writes it")
+            raise ArgumentError(
+                "this engine is kept in a file, and snapshots are of those in memory; "
+                "copy the file while nobody writes it"
+            )
 
     def restore(self, copy: sqlite3.Connection) -> None:
         """Become what the copy is."""

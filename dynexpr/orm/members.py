@@ -29,7 +29,12 @@ class Members:
         if getattr(engine, "awaited", None) is not self.awaited:
             from dynexpr.core import check_engine
 
-            cure = "Session takes that of create_engine(...)" if self.awaited else "write AsyncSession(engine)"
+            cure = "write AsyncSession(engine)"
+            if self.awaited:
+                cure = (
+                    "Session takes that of create_engine(...); in a test, AsyncSession takes "
+                    "dynexpr.testing.awaited(engine), which is the fixture dynexpr_async_engine"
+                )
             check_engine(engine, cure, awaited=self.awaited)
         self.engine = engine
         self.consistent_read = consistent_read

@@ -7,6 +7,7 @@ included. What is not botocore's own, aiobotocore for one, is not.
 
 import gc
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -61,9 +62,16 @@ class patch_boto3(AbstractContextManager["patch_boto3"]):  # noqa: N801 - it rea
             raise ArgumentError(f"patch_boto3 takes an engine, as create_engine makes it, not {engine!r}{hint}")
         self._engine: Final = engine
         self._check_open()
-        self._call: Final[Callable[[str, Mapping[str, Any]], dict[str, Any]]] = (
-            engine.call if isinstance(engine, LocalEngine) else _through(engine)
-        )
+        carry = engine.call if isinstance(engine, LocalEngine) else _through(engine)
+
+        def call(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+            try:
+                return carry(operation, params)
+            except (sqlite3.ProgrammingError, TransportError):
+                self._check_open()  # botocore would try again to reach it, and say that it can't connect
+                raise
+
+        self._call: Final = call
 
     def __call__(self, function: F) -> F:
         """Patch while a function runs: a coroutine function or a generator function, too, until it has ended.
@@ -74,8 +82,6 @@ class patch_boto3(AbstractContextManager["patch_boto3"]):  # noqa: N801 - it rea
         return decorated(self, function)
 
     def _check_open(self) -> None:
-        import sqlite3
-
         try:
             if isinstance(self._engine, LocalEngine):
                 self._engine.call("ListTables", {"Limit": 1})
@@ -152,6 +158,8 @@ def _through(engine: Any) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
             if exchange is not None:
                 exchange.error = error
                 engine._over(exchange)  # noqa: SLF001
+            if isinstance(engine.transport, Closed):
+                raise
             raise _of_botocore(error) from error
         engine._arrived(exchange, request, answer, Consumed())  # noqa: SLF001
         return answer
@@ -165,6 +173,8 @@ def _of_botocore(error: DynexprError) -> Exception:
 
     if isinstance(error, ServiceError):
         body = {name: value for name, value in error.response.items() if name not in _NOT_OF_THE_BODY}
+        if isinstance(error.__context__, LocalServiceError):
+            return error.__context__  # the service's words, without our hints
         message = error.message.removesuffix(HINTS.get(type(error), ""))
         return LocalServiceError(error.code, message, error.status, body)
     if isinstance(error, ResponseLost):

@@ -1,7 +1,7 @@
 """A clock that stands still until a test moves it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from dynexpr.clock import aware
 from dynexpr.errors import ArgumentError
@@ -26,6 +26,13 @@ class Clock:
     def __call__(self) -> datetime:
         """The time."""
         return self._now
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which know by themselves that there is no such name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = "" if name.startswith("_") else "; the time is clock(), moved by clock.advance() and clock.set()"
+            raise AttributeError(f"Clock has no {name!r}{hint}")
 
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0) -> datetime:
         """Go forward, by a negative number back; the new time. Raises ArgumentError for what can't be added up."""

@@ -12,6 +12,7 @@ from dynexpr.indexes import BoundIndex, Index
 from dynexpr.operations import PARTIQL, check_operation
 from dynexpr.partiql_table import source_of, statements_of
 from dynexpr.tables import Table
+from dynexpr.testing.parameters import check_parameter, check_reads_indexes
 
 if TYPE_CHECKING:
     from dynexpr.local import LocalEngine
@@ -29,18 +30,25 @@ _METERED: Final = frozenset(
 class Sent:
     """Some of the requests that were sent, in their order: true when there is one, and it says what it looked for."""
 
-    def __init__(self, recorder: "Recorder", exchanges: Iterable[Exchange], looked_for: str) -> None:
+    def __init__(
+        self, recorder: "Recorder", exchanges: Iterable[Exchange], looked_for: str, operations: tuple[str, ...] = ()
+    ) -> None:
         self._recorder = recorder
         self._exchanges = list(exchanges)
         self._looked_for = looked_for
+        self._operations = operations
+        """Those that were asked for; none for all."""
 
     def where(self, *, table: Any = None, index: Any = None, **params: Any) -> "Sent":
         """Those of a table (model, Table or name), on an index (or its name), and with parameters, by their own names.
 
         `recorder.sent(Query).where(table=Payment, index=Payment.by_customer, ScanIndexForward=False)`
 
-        Raises ArgumentError for a table or an index that is not there, and for what no request has as a parameter: a
-        test that looks for it would find nothing, whatever was sent.
+        Values of items stand as they are sent: `Key={"id": {"S": "u1"}}`.
+
+        Raises ArgumentError for a table or an index that is not there, for an index and a parameter that none of the
+        operations has, and for values of items as Python has them: a test that looks for it would find nothing,
+        whatever was sent.
         """
         found = self._exchanges
         told = [self._looked_for]
@@ -49,14 +57,15 @@ class Sent:
             found = [exchange for exchange in found if name in exchange.tables]
             told.append(f"table={name}")
         if index is not None:
+            check_reads_indexes(self._operations)
             index_name = self._recorder.index_name(index, table)
             found = [exchange for exchange in found if exchange.index == index_name]
             told.append(f"index={index_name}")
         for parameter, value in params.items():
-            _check_parameter(parameter)
+            check_parameter(self._operations, parameter, value)
             found = [exchange for exchange in found if exchange.request.params.get(parameter) == value]
             told.append(f"{parameter}={value!r}")
-        return Sent(self._recorder, found, " ".join(told))
+        return Sent(self._recorder, found, " ".join(told), self._operations)
 
     def once(self) -> Exchange:
         """Assert that it was one request; it is returned: `.request.params`, `.response`, `.attempt`."""
@@ -65,8 +74,10 @@ class Sent:
         return self._exchanges[0]
 
     def times(self, count: int) -> Self:
-        """Assert that it were so many requests."""
+        """Assert that it were so many requests. Raises ArgumentError for what counts nothing."""
         __tracebackhide__ = True
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise ArgumentError(f"times() takes how many requests it were, from 0, not {count!r}")
         if len(self) != count:
             self._fail(f"{count} of {self._looked_for}")
         return self
@@ -142,7 +153,7 @@ class Recorder:
         for operation in operations:
             check_operation(operation, "recorder.sent()")
         found = [each for each in self.exchanges if not operations or each.operation in operations]
-        return Sent(self, found, " or ".join(operations) or "any operation")
+        return Sent(self, found, " or ".join(operations) or "any operation", operations)
 
     def no_scans(self) -> None:
         """Assert that nothing was to read a whole table or index: no Scan, and no PartiQL without a partition key.
@@ -213,7 +224,10 @@ class Recorder:
 
         known = self._indexes(lambda tables: index in names(tables))
         if known is not None and index not in names(known):
-            raise ArgumentError(f"there is no index {index!r}{nearest(index, names(known))}")
+            of = "there is" if of_table is None else f"{of_table} has"
+            others = sorted(name for name, indexes in known.items() if index in indexes)
+            hint = f"; {' and '.join(others)} {'has' if len(others) == 1 else 'have'}" if others else ""
+            raise ArgumentError(f"{of} no index {index!r}{hint or nearest(index, names(known))}")
         return index
 
     def _indexes(self, is_there: Callable[[dict[str, set[str]]], bool]) -> dict[str, set[str]] | None:
@@ -289,15 +303,6 @@ def _indexes_of(engine: "LocalEngine") -> dict[str, set[str]]:
         if last is None:
             return found
         page = {"ExclusiveStartTableName": last}
-
-
-def _check_parameter(name: str) -> None:
-    """Raise ArgumentError for what is no parameter of any request."""
-    from dynexpr.local.validate import REQUESTS
-
-    known = {parameter for request in REQUESTS.values() for parameter in request.members}
-    if name not in known:
-        raise ArgumentError(f"no request has a parameter {name!r}{nearest(name, known)}")
 
 
 def _line(exchange: Exchange) -> str:

@@ -27,7 +27,10 @@ class Stage:
     """
 
     def __init__(self, *metadata: MetaData | Any) -> None:
-        """Make the tables of each metadata, or declarative base. Raises ArgumentError for what is neither."""
+        """Make the tables of each metadata, or declarative base; given none, there are none.
+
+        Raises ArgumentError for what is neither.
+        """
         known = [_metadata(each, "Stage") for each in metadata]
         self._clock: Clock = utc_now
         self._transport = EmbeddedTransport(None, self._now)
@@ -151,5 +154,7 @@ def of_fixture(given: object) -> tuple[MetaData, ...]:
 def _metadata(given: Any, whose: str) -> MetaData:
     known = getattr(given, "metadata", given)
     if not isinstance(known, MetaData):
+        if isinstance(given, list | tuple) and whose == "Stage":
+            raise ArgumentError(f"Stage takes several one after another, with a star: Stage(*{given!r}), not a list")
         raise ArgumentError(f"{whose}: it takes metadata or declarative bases, as Base, not {given!r}")
     return known

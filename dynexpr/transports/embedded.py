@@ -22,11 +22,8 @@ class EmbeddedTransport:
 
         try:
             self.engine = LocalEngine(path, clock=clock, index_lag=index_lag)
-        except (CannotOpen, sqlite3.Error) as error:
-            raise InvalidURL(
-                f"local:///{path}: the file can't be opened as a database ({error}); name another one, in a folder "
-                "that exists and may be written"
-            ) from error
+        except CannotOpen as error:
+            raise InvalidURL(f"local:///{error}") from error  # which begins with the path
         self._refused = LocalServiceError
         self._closed = sqlite3.ProgrammingError
 
@@ -35,7 +32,10 @@ class EmbeddedTransport:
         try:
             return self.engine.call(request.operation, request.params)
         except self._refused as error:
-            raise error_answer(request.operation, error.code, error.message, error.status, error.body) from None
+            from dynexpr.local.hints import hint
+
+            message = error.message + hint(request.operation, request.params, error.code)
+            raise error_answer(request.operation, error.code, message, error.status, error.body) from None
         except self._closed as error:
             raise TransportError(f"{request.operation}: {error}; make another engine") from error
 

@@ -57,7 +57,8 @@ class Faults:
     """Which faults happen: each with a probability, or, first, by a script.
 
     *script* has an entry for each request in turn: a fault, or None for none; *scripts* has scripts for operations of
-    their own, `{"PutItem": [...], "Query": [...]}`. *operations* limits the faults to some operations.
+    their own, `{"PutItem": [...], "Query": [...]}`. A fault waits for the next request to which it can happen; nothing
+    happens to those before. *operations* limits the faults to some operations.
 
     *latency* is how many seconds each request takes longer, `(0.01, 0.05)` for anything between. *index_lag* hides an
     item from global indexes during the next so many reads of them after it was written, *index_lag_seconds* for so
@@ -109,6 +110,8 @@ class Faults:
             check_operation(operation, "scripts"): self._checked(each, operation, f"scripts[{operation!r}]")
             for operation, each in _mapping(scripts).items()
         }
+        self._kept: dict[str | None, Fault] = {}
+        """The next entry of a script, by its operation, that waits for a request to which it can happen."""
         self._latency = _latency(latency)
         if not _number(index_lag) or not _number(index_lag_seconds) or index_lag != int(index_lag):
             raise ArgumentError(
@@ -159,6 +162,10 @@ class Faults:
             raise ArgumentError(f"{where}: there is no fault {fault!r}{hint}")
         if self._operations is not None and operation is not None and operation not in self._operations:
             raise ArgumentError(f"{where}: {operation} is not among operations={sorted(self._operations)}")
+        if self._operations is not None and not self._operations:
+            raise ArgumentError(
+                f"{where}: {fault!r} can happen to nothing, operations=[]; leave it out for all of them"
+            )
         meant = self._operations if operation is None else {operation}
         can = _HAPPENS_TO.get(fault)
         if can is not None and meant is not None and not meant & can:
@@ -176,10 +183,15 @@ class Faults:
         return iter(script)
 
     def _drawn(self, operation: str) -> Fault | None:
-        for scripted in self._scripts.get(operation, self._script):
+        own = operation if operation in self._scripts else None
+        kept = self._kept.pop(own, None)
+        for scripted in (kept,) if kept is not None else self._scripts.get(operation, self._script):
             if scripted not in KINDS:
                 self._check_possible(scripted, None, "script")
-            return _possible(scripted, operation)
+            fault = _possible(scripted, operation)
+            if scripted is not None and fault is None:
+                self._kept[own] = scripted
+            return fault
         drawn = self._random.random()
         for fault, chance in self._chances.items():
             drawn -= _of(chance, operation)
