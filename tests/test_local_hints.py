@@ -8,22 +8,25 @@ import pytest
 
 from dynexpr import create_engine
 from dynexpr.errors import ServiceError
+from dynexpr.local.validate import REQUESTS, parameters_of
 from tests.models import Base
 
 KEY = {"user": {"S": "u"}}
 ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
     "operation": ("Puttem", {}, "; did you mean 'PutItem'?"),
     "parameter": ("PutItem", {"Tablename": "quotas"}, "; PutItem has no parameter 'Tablename'; did you mean 'TableName'?"),
-    "value": ("PutItem", {"TableName": "quotas", "Item": {"user": "u"}}, "; Item.user is 'u', and on the wire {'S': 'u'}"),
-    "number": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "n": {"N": 5}}}, "; Item.n is {'N': 5}, and on the wire {'N': '5'}"),
-    "map": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "m": {"a": 1, "b": 2}}}, "; Item.m is {'a': 1, 'b': 2}, and on the wire {'M': {'a': {'N': '1'}, 'b': {'N': '2'}}}"),
-    "deep": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "m": {"M": {"l": {"L": [KEY["user"], 1]}}}}}, "; Item.m.l[1] is 1, and on the wire {'N': '1'}"),
-    "key": ("GetItem", {"TableName": "quotas", "Key": {"user": "u"}}, "; Key.user is 'u', and on the wire {'S': 'u'}"),
-    "batch": ("BatchGetItem", {"RequestItems": {"quotas": {"Keys": [KEY, {"user": "u"}]}}}, "; RequestItems.quotas.Keys[1].user is 'u', and on the wire {'S': 'u'}"),
-    "batch write": ("BatchWriteItem", {"RequestItems": {"quotas": [{"PutRequest": {"Item": {"user": 1}}}]}}, "; RequestItems.quotas[0].PutRequest.Item.user is 1, and on the wire {'N': '1'}"),
-    "transaction": ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "quotas", "Item": {"user": "u"}}}]}, "; TransactItems[0].Put.Item.user is 'u', and on the wire {'S': 'u'}"),
-    "partiql": ("ExecuteStatement", {"Statement": "SELECT * FROM quotas WHERE user = ?", "Parameters": ["u"]}, "; Parameters[0] is 'u', and on the wire {'S': 'u'}"),
+    "value": ("PutItem", {"TableName": "quotas", "Item": {"user": "u"}}, "; Item.user is a plain str, and on the wire {'S': …}"),
+    "number": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "n": {"N": 5}}}, "; Item.n: on the wire {'N': …} holds str, not int"),
+    "map": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "m": {"a": 1, "b": 2}}}, "; Item.m is a plain dict, and on the wire {'M': …}"),
+    "deep": ("PutItem", {"TableName": "quotas", "Item": {**KEY, "m": {"M": {"l": {"L": [KEY["user"], 1]}}}}}, "; Item.m.l[1] is a plain int, and on the wire {'N': …}"),
+    "key": ("GetItem", {"TableName": "quotas", "Key": {"user": "u"}}, "; Key.user is a plain str, and on the wire {'S': …}"),
+    "batch": ("BatchGetItem", {"RequestItems": {"quotas": {"Keys": [KEY, {"user": "u"}]}}}, "; RequestItems.quotas.Keys[1].user is a plain str, and on the wire {'S': …}"),
+    "batch write": ("BatchWriteItem", {"RequestItems": {"quotas": [{"PutRequest": {"Item": {"user": 1}}}]}}, "; RequestItems.quotas[0].PutRequest.Item.user is a plain int, and on the wire {'N': …}"),
+    "transaction": ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "quotas", "Item": {"user": "u"}}}]}, "; TransactItems[0].Put.Item.user is a plain str, and on the wire {'S': …}"),
+    "partiql": ("ExecuteStatement", {"Statement": "SELECT * FROM quotas WHERE user = ?", "Parameters": ["u"]}, "; Parameters[0] is a plain str, and on the wire {'S': …}"),
     "no storable value": ("PutItem", {"TableName": "quotas", "Item": {"user": object}}, ""),
+    "no name like it": ("Query", {"TableName": "quotas", "Zzz": 1}, "; Query has no parameter 'Zzz'"),
+    "a parameter passed over": ("CreateTable", {"TableName": "x", "ResourcePolicy": "{}"}, ""),
     "the service's alone": ("PutItem", {"TableName": "quotas", "Item": {"usr": {"S": "u"}}}, ""),
     "another error": ("PutItem", {"TableName": "quota", "Item": KEY, "Tablename": "x"}, "; is the name right"),
 }  # fmt: skip
@@ -44,3 +47,14 @@ def test_hints(operation: str, params: dict[str, Any], hint: str) -> None:
         assert hint in said
     else:
         assert said.endswith(hint)
+
+
+def test_parameters_are_the_services() -> None:
+    """What is said not to be a parameter is none of the service's either."""
+    from botocore.session import Session
+
+    for service in ("dynamodb", "dynamodbstreams"):
+        model = Session().get_service_model(service)
+        for operation in set(model.operation_names) & REQUESTS.keys():
+            shape = model.operation_model(operation).input_shape
+            assert set(shape.members if shape is not None else ()) <= parameters_of(operation), operation

@@ -23,20 +23,20 @@ def hint(operation: str, params: Mapping[str, Any], code: str) -> str:
     """The end of a message: a name like the one that was given, or where a Python value stands for one on the wire.
 
     >>> hint("PutItem", {"TableName": "t", "Item": {"id": "x"}}, "SerializationException")
-    "; Item.id is 'x', and on the wire {'S': 'x'}"
+    "; Item.id is a plain str, and on the wire {'S': …}"
     >>> hint("Puttem", {}, "UnknownOperationException")
     "; did you mean 'PutItem'?"
     """
-    from dynexpr.local.validate import REQUESTS
+    from dynexpr.local.validate import parameters_of
 
     if code not in _CODES:
         return ""
-    if operation not in REQUESTS:
-        return nearest(operation, OPERATIONS)
-    members = REQUESTS[operation].members
+    known = parameters_of(operation)
+    if not known:
+        return nearest(operation, OPERATIONS - {operation})
     for name in params:
-        if name not in members:
-            return f"; {operation} has no parameter {name!r}{nearest(name, members)}"
+        if name not in known:
+            return f"; {operation} has no parameter {name!r}{nearest(name, known)}"
     return next(_plain_values(params, ""), "")
 
 
@@ -84,11 +84,13 @@ def _told(value: Any, path: str) -> Iterator[str]:
         if kind in type_descriptors:
             wire = _encoded(inner)
             if wire is not None and kind in wire and wire != value:  # {"N": 5}
-                yield f"; {path} is {value!r}, and on the wire {wire!r}"
+                on_wire, plain = type(wire[kind]).__name__, type(inner).__name__
+                yield f"; {path}: on the wire {{{kind!r}: …}} holds {on_wire}, not {plain}"
             return
     wire = _encoded(value)
     if wire is not None:
-        yield f"; {path} is {value!r}, and on the wire {wire!r}"
+        # The value itself may be nobody's business, and long.
+        yield f"; {path} is a plain {type(value).__name__}, and on the wire {{{next(iter(wire))!r}: …}}"
 
 
 def _encoded(value: Any) -> Any:

@@ -15,6 +15,25 @@ REQUESTS: Final[dict[str, Structure]] = {**TABLE_REQUESTS, **ITEM_REQUESTS, **ST
 _NAMED: Final = frozenset(name for name, request in TABLE_REQUESTS.items() if "TableName" in request.required)
 """Operations on tables miss the table's name before everything else, and in other words than operations on items."""
 
+_PASSED_OVER: Final = {
+    "CreateTable": (
+        "GlobalTableSettingsReplicationMode", "GlobalTableSourceArn", "ResourcePolicy", "VectorIndexes",
+    ),
+    "UpdateTable": (
+        "DisassociationProtectionEnabled", "GlobalTableSettingsReplicationMode", "GlobalTableWitnessUpdates",
+        "MultiRegionConsistency", "ReplicaUpdates", "VectorIndexUpdates",
+    ),
+}  # fmt: skip
+"""Parameters of the service that the engine does not look at."""
+
+
+def parameters_of(operation: str) -> frozenset[str]:
+    """The parameters that the service knows of an operation; none of one that the engine has not."""
+    request = REQUESTS.get(operation)
+    if request is None:
+        return frozenset()
+    return frozenset(request.members).union(_PASSED_OVER.get(operation, ()))
+
 
 def check_request(operation: str, params: Mapping[str, Any]) -> None:
     """Refuse a request that is not shaped as the operation's."""

@@ -20,14 +20,14 @@ def check_reads_indexes(operations: tuple[str, ...]) -> None:
 
 def check_parameter(operations: tuple[str, ...], name: str, value: Any) -> None:
     """Raise ArgumentError for a parameter that none of the operations has, and for what it can't hold."""
-    from dynexpr.local.validate import REQUESTS
+    from dynexpr.local.validate import REQUESTS, parameters_of
 
-    known = {parameter for request in REQUESTS.values() for parameter in request.members}
+    known = {parameter for each in REQUESTS for parameter in parameters_of(each)}
     if name not in known:
         raise ArgumentError(f"no request has a parameter {name!r}{nearest(name, known)}")
     # Of operations that the embedded engine has not, nothing is known about their parameters.
-    if operations and all(each in REQUESTS and name not in REQUESTS[each].members for each in operations):
-        of_these = {parameter for each in operations for parameter in REQUESTS[each].members}
+    if operations and all(each in REQUESTS and name not in parameters_of(each) for each in operations):
+        of_these = {parameter for each in operations for parameter in parameters_of(each)}
         told = " and ".join(operations)
         raise ArgumentError(f"{told} {_verb(operations, 'has')} no parameter {name!r}{nearest(name, of_these)}")
     if name in _OF_VALUES and isinstance(value, Mapping):
