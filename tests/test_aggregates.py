@@ -154,6 +154,13 @@ def test_a_count_whose_table_is_said_later(shop: Engine) -> None:
     )
     grouped = select(func.count()).group_by(s.status).where(OF_A)
     assert shop.execute(grouped).all() == shop.execute(select(func.count(sales)).where(OF_A).group_by(s.status)).all()
+    options = select(func.count()).page_size(5).limit(1).order_by(func.count().desc()).execution_options(deadline=9)
+    options = options.consistent_read().allow_scan()
+    said = select(func.count(sales)).page_size(5).limit(1).order_by(func.count().desc()).execution_options(deadline=9)
+    said = said.consistent_read().allow_scan()
+    assert options.select_from(sales) == said  # what was said before the table counts
+    assert options.where(OF_A) == said.where(OF_A)
+    assert options.group_by(s.status) == said.group_by(s.status)
     assert select(func.count(sales)).select_from(sales).entity is sales
     assert select(sales).select_from(sales) == select(sales)
 
@@ -162,7 +169,7 @@ def test_names_and_session(shop: Engine) -> None:
     """A row has names for its values; a session gives the same rows, and single values."""
     with Session(shop) as session:
         statement = select(s.status, func.sum(s.pieces), func.count(), func.avg(s.pieces).label("mean"))
-        row = session.execute(statement.where(OF_A).group_by(s.status)).first()
+        row: Any = session.execute(statement.where(OF_A).group_by(s.status)).first()
         assert (row.status, row.sum_pieces, row.count, row["mean"]) == ("new", 7, 2, Decimal("3.5"))
         assert session.scalar(select(func.sum(s.pieces)).where(OF_A)) == 0
         assert session.scalars(select(s.status).where(OF_A).group_by(s.status)).all() == ["new", "old", None]

@@ -46,9 +46,12 @@ class Aggregation(Select[R]):
 
     def select_from(self, entity: Any) -> Self:
         """The model, or table, whose items are counted, where func.count() does not say it."""
+        if self.entity is None:
+            made = aggregation(self.outputs, entity)
+            return replace(self, entity=made.entity, columns=made.columns)  # what was said before stays said
         # super() does not know the class that @node makes.
-        made: Any = aggregation(self.outputs, entity) if self.entity is None else Select.select_from(self, entity)
-        return made  # type: ignore[no-any-return]
+        same: Any = Select.select_from(self, entity)
+        return same  # type: ignore[no-any-return]
 
     def where(self, *conditions: Condition, **by_name: Never) -> Self:
         """Add conditions; where nothing said before which table is read, the one of their columns."""
