@@ -165,6 +165,8 @@ class Columns(Mapping[str, Column[Any]]):
         self._table = table
 
     def __getattr__(self, name: str) -> Column[Any]:
+        if name == "_table":  # of a copy that is being made
+            raise AttributeError(name)
         try:
             return self._table.columns[name]
         except KeyError:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynexpr import attr, check, delete, get, insert, put, select, update
+from dynexpr import attr, check, delete, func, get, insert, put, select, update
 from dynexpr.errors import ArgumentError, ExpressionError, ValueNotStorable
 from tests.models import NOW, Payment, Quota
 
@@ -48,6 +48,11 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
     ("another model's key", lambda: select(Quota).where(Payment.id == "u"), ExpressionError, "id belongs to Payment, not to Quota"),
     ("another model's column deep inside", lambda: select(Quota).where(~(Quota.note.is_null() | Quota.note.in_(["a", Payment.note]))), ExpressionError, "note belongs to Payment"),
     ("a place in another model's column", lambda: check(Quota, "u").where(Payment.tags.contains("x")), ExpressionError, "tags belongs to Payment"),
+    ("an aggregate in where()", lambda: delete(Quota).where(func.count() != 1), ExpressionError, "belongs to having(), not to Quota"),
+    ("an aggregate of a column in where()", lambda: select(Quota).where(Quota.user == "u", func.sum(Quota.remaining) > 1), ExpressionError, "belongs to having()"),
+    ("an aggregate in where() beside group_by()", lambda: select(Quota.note, func.count()).group_by(Quota.note).where(func.count() > 1), ExpressionError, "belongs to having()"),
+    ("an aggregate in where() of a count", lambda: select(func.count()).where(func.count() > 1), ArgumentError, "says of no table what to count"),
+    ("a budget of text", lambda: select(Quota).budget(read_units="3"), ArgumentError, "read_units is a number above 0, not '3'"),  # type: ignore[arg-type]
     ("another table's column", lambda: select(Quota).where(Payment.__table__.c.note == "x"), ExpressionError, "note belongs to Payment"),
     ("another model's column as a value", lambda: update(Quota).set(Quota.remaining, Quota.remaining + Payment.version), ExpressionError, "version belongs to Payment"),
     ("another model's column in values()", lambda: update(Quota).values(note=Payment.note), ExpressionError, "note belongs to Payment"),

@@ -73,7 +73,7 @@ def test_there_and_back(engine: Engine, tmp_path: Path, shape: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["q.jsonl"]
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
-    back = import_table(engine, out, TABLE, format="csv-json" if shape == "csv-json" else None)
+    back = import_table(engine, out, TABLE, format=shape)
     assert (back.written, back.rejected, back.rejects) == (41, 0, None)
     assert back.consumed.write_units >= 41
     assert content(engine) == before
@@ -221,6 +221,8 @@ def test_csv(tmp_path: Path) -> None:
         Base.metadata.create_all(engine)
         with out.open("a") as file:
             file.write("too,few\n")
+        with pytest.raises(ArgumentError, match="has no column 'remainin'; did you mean 'remaining'"):
+            import_table(engine, out, TABLE, format="csv", numbers=["remainin"])
         done = import_table(engine, out, TABLE, numbers=["remaining"])
         assert (done.written, done.rejected) == (3, 1)
         (one,) = [item for item in content(engine) if item["user"] == {"S": "u1"}]
@@ -288,7 +290,7 @@ def test_refused(tmp_path: Path) -> None:
         text: Any = "n"
         with pytest.raises(ArgumentError, match=r"numbers is a list of columns, \['n'\]"):
             import_table(engine, out, TABLE, numbers=text)
-        with pytest.raises(ArgumentError, match="format is jsonl, csv"):
+        with pytest.raises(ArgumentError, match="format is jsonl, plain, csv"):
             import_table(engine, out, TABLE, format="xml")
         with pytest.raises(TableNotFound):
             import_table(engine, out, "nowhere")

@@ -57,7 +57,7 @@ class Aggregation(Select[R]):
         """Add conditions; where nothing said before which table is read, the one of their columns."""
         if self.entity is None:
             known = [path for each in conditions if isinstance(each, Condition) for path in paths(each)]
-            owners = {id(owner): owner for path in known if (owner := getattr(path, "owner", None)) is not None}
+            owners = {id(owner): owner for path in known if isinstance(owner := getattr(path, "owner", None), Table)}
             if len(owners) == 1:
                 (owner,) = owners.values()
                 return self.select_from(owner if owner.entity is None else owner.entity).where(*conditions)
@@ -80,7 +80,7 @@ class Aggregation(Select[R]):
         conditions on items stand in where(). What is None, an aggregate of no value, is absent as in a condition on an
         item: neither greater nor less than anything, and `!=` all of it.
         """
-        terms = checked_conditions(self.table, conditions)
+        terms = checked_conditions(None, conditions)  # about groups
         computed = {str(each) for each in self.outputs if isinstance(each, Aggregate)}
         for part in (part for term in terms for part in walk(term)):
             if isinstance(part, Parameter):

@@ -218,13 +218,14 @@ def unequal(method: str, by_name: Mapping[str, object]) -> ArgumentError:
     return ArgumentError(f"{method}() takes conditions: write {method}(Model.{name} == …), not {name}={clip(value)}")
 
 
-def checked_conditions(table: Table, conditions: Iterable[object]) -> tuple[Condition, ...]:
+def checked_conditions(table: Table | None, conditions: Iterable[object]) -> tuple[Condition, ...]:
     """The conditions given to a where() about items of a table, refusing what is none, or about another table."""
     checked = tuple(conditions)
     for condition in checked:
         if not isinstance(condition, Condition):
             raise as_condition_error(condition)
-        check_own(table, condition)
+        if table is not None:
+            check_own(table, condition)
     return checked  # type: ignore[return-value]
 
 

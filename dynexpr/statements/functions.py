@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from dynexpr.columns import Column
 from dynexpr.errors import ArgumentError, OperandError
-from dynexpr.expression.nodes import Condition, Path, Record, is_secret, node, secret_path
+from dynexpr.expression.nodes import Condition, Path, Record, is_secret, node, own, secret_path
 from dynexpr.expression.operand import Expr, Operand
 from dynexpr.expression.operators import ORDERED
 from dynexpr.tables import Table, table_of
@@ -68,12 +68,12 @@ class Aggregate(Generic[R]):
         """What having() compares: its value in a group, under the words it is computed by."""
         steps = (str(self),)
         if self.column is None:
-            return Operand(Path(steps), Number())
+            return Operand(_of_groups(Path(steps)), Number())
         type_ = inner_type(self.column)
         counts = self.function in {"count", "count_distinct"}
         adds = self.function in {"sum", "avg"} and not isinstance(type_, Float)
         node = secret_path(steps) if is_secret(self.column.node) else Path(steps)
-        return Operand(node, Number() if counts or adds else type_)
+        return Operand(_of_groups(node), Number() if counts or adds else type_)
 
     def __lt__(self, other: object) -> Condition:
         return self.compared() < _compared(other)  # type: ignore[no-any-return]  # not typed by its values
@@ -119,6 +119,18 @@ class Aggregate(Generic[R]):
         made = f"func.{self.function}({inside})"
         default = Aggregate(self.function, self.column).name
         return made if self.name == default else f"{made}.label({self.name!r})"
+
+
+class _Groups:
+    """What the values of aggregates belong to: no table, so that no condition on items takes them for attributes."""
+
+    name = ""
+    title = "having()"
+
+
+def _of_groups(path: Path) -> Path:
+    own(path, _Groups)
+    return path
 
 
 def _compared(other: object) -> Any:

@@ -1,6 +1,7 @@
 """`select(...)`: the items a condition holds of, read by the best access path there is."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from dynexpr import limits
@@ -167,7 +168,8 @@ class Select(Conditional, Generic[R]):
         No more than *items* are evaluated, exactly; once *read_units* are consumed, no further request is sent. The
         result's `stopped` says whether a budget ended it.
         """
-        if read_units is not None and (isinstance(read_units, bool) or not read_units > 0):
+        is_number = isinstance(read_units, int | float | Decimal) and not isinstance(read_units, bool)
+        if read_units is not None and not (is_number and read_units > 0):
             raise ArgumentError(f"read_units is a number above 0, not {read_units!r}")
         return replace(self, items_budget=positive("items", items), units_budget=read_units)
 

@@ -6,7 +6,7 @@ How far it is stands in `FILE.checkpoint`, by line; lines that are no items, or 
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from dynexpr.engine import Engine
 
-FORMATS: Final = ("jsonl", "csv", "csv-json", "parquet")
+FORMATS: Final = ("jsonl", "plain", "csv", "csv-json", "parquet")
 Progress = Callable[[int, int | None], object]
 _CHUNK: Final = 1_000
 """Lines between two checkpoints; after an interruption so many are written again, which changes nothing."""
@@ -62,9 +62,9 @@ def import_table(
     """`BatchWriteItem` of all items of a file, over whatever is stored under their keys. No transaction.
 
     *table* exists, and is named without the engine's prefix; its key is asked for by `DescribeTable`. *format* is
-    `jsonl` (DynamoDB's JSON and plain JSON, line by line either), `csv`, `csv-json` or `parquet`; left out, the name
-    says it, but for `csv-json`. Cells of a CSV are texts; *numbers* says which columns are not, and the table which
-    keys are not. An empty one is absent. Doubles of a Parquet file are the shortest numbers that mean them.
+    `jsonl` or `plain` (DynamoDB's JSON and plain JSON, line by line either), `csv`, `csv-json` or `parquet`; left out,
+    the name says it, but for `csv-json`. Cells of a CSV are texts; *numbers* says which columns are not, and the table
+    which keys are not. An empty one is absent. Doubles of a Parquet file are the shortest numbers that mean them.
 
     After an interruption the same call goes on where it was. `on_progress(done, total)` is called on the way; total is
     None. Raises ArgumentError for a format there is not, or a checkpoint of other work; TableNotFound; and what ends a
@@ -83,7 +83,7 @@ def import_table(
     target = _described(engine, table)
     kinds = dict.fromkeys(numbers, "N") | {column.name: str(column.type.kind) for column in target.key_columns}
     work = _Import(engine, target, path, parallel, {"format": shape, "numbers": sorted(numbers)})
-    with contextlib.closing(_source(path, shape, kinds)) as source:
+    with contextlib.closing(_source(path, shape, kinds, numbers)) as source:
         work.write(source, on_progress)
     with contextlib.suppress(FileNotFoundError):
         work.kept.unlink()
@@ -105,11 +105,11 @@ def _described(engine: "Engine", name: str) -> Table:
     return Table(name, MetaData(), *columns)
 
 
-def _source(path: Path, shape: str, kinds: "Mapping[str, str]") -> Any:
+def _source(path: Path, shape: str, kinds: "Mapping[str, str]", numbers: Iterable[str]) -> Any:
     if shape in {"csv", "csv-json"}:
         from dynexpr.transfer.table_text import rows_in
 
-        return rows_in(path, dict(kinds), exact=shape == "csv-json")
+        return rows_in(path, dict(kinds), numbers=numbers, exact=shape == "csv-json")
     if shape == "parquet":
         from dynexpr.transfer import parquet
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dynexpr import limits
-from dynexpr.errors import ArgumentError
+from dynexpr.errors import ArgumentError, nearest
 from dynexpr.transfer.lines import item_of_line, plain_text, plain_value, read_json, wire_of, wire_of_plain
 from dynexpr.wire import Item, Wire, encode
 
@@ -68,8 +68,13 @@ def exact_text(text: str) -> str:
     return text if is_plain else plain_text(text)
 
 
-def rows_in(path: Path, kinds: dict[str, str], *, exact: bool = False) -> Iterator[tuple[int, str, Callable[[], Item]]]:
-    """For each row its line, its text, and what makes an item of it: numbers where *kinds* says N, else text."""
+def rows_in(
+    path: Path, kinds: dict[str, str], *, numbers: Iterable[str] = (), exact: bool = False
+) -> Iterator[tuple[int, str, Callable[[], Item]]]:
+    """For each row its line, its text, and what makes an item of it: numbers where *kinds* says N, else text.
+
+    Of *numbers*, each is a column that there is.
+    """
     # Its own limit, which no reader has for itself, is less than what an item may hold.
     csv.field_size_limit(max(csv.field_size_limit(), _CELL))
     # A spreadsheet's file begins with a byte order mark; bytes that are no UTF-8 are a matter of their rows.
@@ -81,6 +86,9 @@ def rows_in(path: Path, kinds: dict[str, str], *, exact: bool = False) -> Iterat
                 names = [str(_exact_value(name).get("S", name)) for name in names]
             if len(set(names)) != len(names):
                 raise ArgumentError(f"{path}: the first row names the attributes, each once")
+            for name in numbers:
+                if name not in names:
+                    raise ArgumentError(f"{path} has no column {name!r}{nearest(name, names)}")
             before = reader.line_num
             for row in reader:
                 if row:
