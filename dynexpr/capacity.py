@@ -88,7 +88,10 @@ class Consumed:
         if not isinstance(other, Consumed):
             raise ArgumentError(f"what was consumed is added, result.consumed or engine.capacity(), not {clip(other)}")
         self.requests += other.requests
-        for place, (read, write) in list(other._places.items()):  # noqa: SLF001 - of its own kind
+        places = other._places  # noqa: SLF001 - of its own kind
+        if not places:  # DynamoDB was not asked what it took, as by engine.send
+            return
+        for place, (read, write) in list(places.items()):
             self._put(place, read, write)
         if other.transactional_read_units or other.transactional_write_units:
             self.transactional_read_units = plus(self.transactional_read_units, other.transactional_read_units)
@@ -113,7 +116,9 @@ class Answer(Consumed):
     __slots__ = ("at", "label", "operation", "request", "shape")
 
     def __init__(self, operation: str, response: dict[str, Any], request: "Request | None" = None) -> None:
-        super().__init__()
+        # What the base class does, without its call: each request makes one of these.
+        self.read_units = self.write_units = self.transactional_read_units = self.transactional_write_units = _NONE
+        self._places = {}
         self.requests = 1
         self.operation = operation
         self.request = request
