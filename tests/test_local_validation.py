@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dynexpr import create_engine
+from dynexpr.errors import InvalidURL
 from dynexpr.local import LocalEngine
 from dynexpr.local.store import CannotOpen, NotADatabase
 from dynexpr.sizes import number_size
@@ -210,3 +212,17 @@ def test_what_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(CannotOpen, match="unable to open") as caught:
         LocalEngine(str(tmp_path / "nowhere" / "file.db"))
     assert not isinstance(caught.value, NotADatabase)
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    """A database whose first page alone is whole can't be opened, by its path or by its URL."""
+    path = tmp_path / "dev.db"
+    LocalEngine(path).close()
+    with path.open("r+b") as file:
+        size = file.seek(0, 2)
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    with pytest.raises(CannotOpen, match=r"dev\.db: the file can't be opened as a database \(.*malformed"):
+        LocalEngine(path)
+    with pytest.raises(InvalidURL, match=r"dev\.db: the file can't be opened as a database \(.*malformed"):
+        create_engine(f"local:///{path}")

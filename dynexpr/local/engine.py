@@ -14,7 +14,7 @@ from dynexpr.local import ttl
 from dynexpr.local.database import Database
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.index_lag import IndexLag
-from dynexpr.local.store import Store, is_busy
+from dynexpr.local.store import Store, cannot_open, is_busy
 from dynexpr.local.unsupported import UNSUPPORTED, refuse_operation
 from dynexpr.local.validate import check_request
 from dynexpr.operations import PARTIQL
@@ -107,7 +107,11 @@ class LocalEngine:
             raise ArgumentError(f"LocalEngine({path!r}): it takes the path of a file, or nothing for memory")
         self._database = Database(Store(None if path is None else os.fspath(path)), _seconds_by(clock), index_lag)
         if path is not None and not index_lag:
-            self.catch_up()  # with what an engine left that lagged
+            try:
+                self.catch_up()  # with what an engine left that lagged
+            except sqlite3.Error as error:
+                self.close()
+                raise cannot_open(path, error) from error
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a request; takes and gives what boto3's low-level client does, without ResponseMetadata.

@@ -46,6 +46,14 @@ class NotADatabase(CannotOpen):
     """A file that another program wrote, or a newer version of this one."""
 
 
+def cannot_open(path: object, error: sqlite3.Error) -> CannotOpen:
+    """What to raise for a file that SQLite does not open, or not read."""
+    return CannotOpen(
+        f"{path}: the file can't be opened as a database ({error}); name another one, in a folder that exists "
+        "and may be written"
+    )
+
+
 class Connection(sqlite3.Connection):
     """Closes itself when nobody has it any more; nothing is lost, so nobody is warned, as by Python 3.13."""
 
@@ -64,10 +72,7 @@ class Store:
             self._connection = self._open(path)
         except sqlite3.OperationalError as error:
             # No such directory, no permission, another process that writes for longer than we wait.
-            raise CannotOpen(
-                f"{path}: the file can't be opened as a database ({error}); name another one, in a folder that exists "
-                "and may be written"
-            ) from error
+            raise cannot_open(path, error) from error
         except sqlite3.DatabaseError as error:
             raise NotADatabase(
                 f"{path} is not a database of the embedded engine, nor any SQLite database ({error}); name another file"
