@@ -638,3 +638,24 @@ def test_errors_reach_the_recorder(recorded: tuple[Engine, Recorder]) -> None:
     with pytest.raises(TransportError):
         engine.send("ListTables")
     assert isinstance(recorder.sent("ListTables").once().error, TransportError)
+
+
+def test_make_with_an_init_of_the_users() -> None:
+    """What such an __init__ takes besides the attributes is given to it; the attributes are made up all the same."""
+
+    class Named(DeclarativeBase):
+        """Models of which one is given its whole name."""
+
+    class Person(Named):
+        id: Mapped[str] = mapped_column(partition_key=True)
+        name: Mapped[str]
+
+        def __init__(self, *, whole: str = "", **values: Any) -> None:
+            super().__init__(**values)
+            self.name = whole or self.name
+
+    made = Factory()(Person, whole="Ada L.")
+    assert made.name == "Ada L."
+    assert made.id
+    with pytest.raises(TypeError, match="hole"):
+        Factory()(Person, hole="Ada L.")

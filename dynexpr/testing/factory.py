@@ -48,7 +48,7 @@ class Factory:
         Raises ArgumentError for an attribute whose validators take no value of the factory's.
         """
         mapping = _mapping(model, "make()")
-        if not values.keys() <= mapping.init.keys():
+        if not values.keys() <= mapping.init.keys() and not _has_init(model):
             return model(**values)  # refuses a name before it looks at any value
         number = next(self._numbers.setdefault(model, count(1)))
         for key, attribute in mapping.init.items():
@@ -109,6 +109,13 @@ def _mapping(model: Any, where: str) -> Any:
     if found is None:
         raise ArgumentError(f"{where} takes a model, not {model!r}")
     return found
+
+
+def _has_init(model: type[Any]) -> bool:
+    """Whether a model has an __init__ of its user's, which may take other names than its attributes'."""
+    from dynexpr.orm import DeclarativeBase
+
+    return model.__init__ is not DeclarativeBase.__init__
 
 
 def _takes_number(make: object) -> bool:
