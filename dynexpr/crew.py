@@ -22,6 +22,10 @@ _THREADS: Final = 256
 _NOTHING: Final = "nothing is under way that could be waited for: it ended with an error, or was never begun"
 
 
+_LOOK_SECONDS: Final = 1.0
+"""How often whoever waits looks whether there is anything left to wait for."""
+
+
 class Stop:
     """Whether work is to end; set for a crew, it is set for the crews inside of it."""
 
@@ -102,10 +106,15 @@ class ThreadCrew:
 
     def finished(self) -> "tuple[Any, Any, BaseException | None]":
         """Wait for the next flow to end: its tag, result and error; raises Abandoned where none is under way."""
-        # What Ctrl-C took between these lines has ended, and is not waited for again.
-        if all(work.ended for work in self._under_way) and self._over.empty():
-            raise Abandoned(_NOTHING)
-        work = self._over.get()
+        from queue import Empty
+
+        work: _Work | None = None
+        while work is None:
+            # What Ctrl-C took between these lines has ended, and is not waited for again; its thread may say so later.
+            if all(each.ended for each in self._under_way) and self._over.empty():
+                raise Abandoned(_NOTHING)
+            with contextlib.suppress(Empty):
+                work = self._over.get(timeout=_LOOK_SECONDS)
         self._under_way.discard(work)
         self._consumed.add(work.consumed)
         return work.tag, work.result, work.error

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dynexpr import create_async_engine, create_engine
+from dynexpr import create_async_engine, create_engine, crew
 from dynexpr.capacity import Consumed
 from dynexpr.engine import Engine
 from dynexpr.errors import Abandoned, Throttled
@@ -164,6 +164,47 @@ def test_ctrl_c_while_it_waits(engine: Engine) -> None:
     assert consumed.requests == 3
     assert transport.now == 0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("dynexpr crew")]
+
+
+def test_ctrl_c_takes_what_its_thread_has_not_said_to_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of work that an interrupted wait took, the thread says a moment later that it ended: nobody waits for it on."""
+    taken, waits = threading.Event(), threading.Event()
+
+    class Late(crew._Work):
+        """Says that it ended when somebody has begun to wait again."""
+
+        over = False
+
+        @property
+        def ended(self) -> bool:
+            waits.set() if taken.is_set() else None
+            return self.over
+
+        @ended.setter
+        def ended(self, over: bool) -> None:
+            if over:
+                waits.wait(5)
+            self.over = over
+
+    monkeypatch.setattr(crew, "_Work", Late)
+    monkeypatch.setattr(crew, "_LOOK_SECONDS", 0.01)
+    threads = crew.ThreadCrew(lambda _flow, _consumed, _stop: None, Consumed())
+    threads.begin("tag", iter(()))  # type: ignore[arg-type]
+    threads._over.get(timeout=5)  # as finished() does, and is interrupted right after
+    taken.set()
+    raised: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            threads.finished()
+        except Abandoned as error:
+            raised.append(error)
+
+    waiter = threading.Thread(target=wait, daemon=True)
+    waiter.start()
+    waiter.join(5)
+    assert raised
+    threads.close()
 
 
 def test_contexts_are_carried_into_threads(engine: Engine) -> None:
