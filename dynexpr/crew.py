@@ -21,7 +21,6 @@ _THREADS: Final = 256
 
 _NOTHING: Final = "nothing is under way that could be waited for: it ended with an error, or was never begun"
 
-
 _LOOK_SECONDS: Final = 1.0
 """How often whoever waits looks whether there is anything left to wait for."""
 
