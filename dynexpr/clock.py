@@ -52,8 +52,8 @@ def epoch_seconds(moment: object, where: str = "a clock's answer") -> float:
     >>> epoch_seconds(datetime(2026, 1, 1, tzinfo=UTC)), epoch_seconds(1_800_000_000)
     (1767225600.0, 1800000000)
     """
-    if is_number(moment) and abs(moment) < float("inf"):  # type: ignore[arg-type]
-        return moment  # type: ignore[return-value]
+    if is_number(moment) and abs(moment) < float("inf"):
+        return moment
     from datetime import datetime
 
     if isinstance(moment, datetime):

@@ -198,10 +198,10 @@ class Column(Operand[T]):
 
         The lambda is given a recorder instead of a value: it may only follow attributes and elements.
         """
-        reached = path(_Recorder(self))  # type: ignore[arg-type]
+        reached = path(_Recorder(self))  # type: ignore[arg-type]  # it stands for the value
         if not isinstance(reached, _Recorder):
             raise ArgumentError(f"{self}.at(): the function must return a place inside its argument, not {reached!r}")
-        return object.__getattribute__(reached, "column")  # type: ignore[no-any-return]
+        return object.__getattribute__(reached, "column")  # type: ignore[no-any-return]  # what its __init__ set
 
     if not TYPE_CHECKING:  # checkers know by themselves that there is no such attribute
 
@@ -266,10 +266,10 @@ def _joined(old: Expr[Any], items: tuple[Any, ...], *, at_end: bool, create_miss
                 f"{old}: append and prepend take elements, or one attribute that holds a list; "
                 "DynamoDB puts no attribute's value into a list"
             )
-        lists[0]._check_kind(ops.LIST_APPEND)  # noqa: SLF001
+        lists[0]._check_kind(ops.LIST_APPEND)  # noqa: SLF001 - as above
         new: OperandNode = lists[0].node
     else:
-        new = old._operand(ops.LIST_APPEND, list(items), type_)  # noqa: SLF001
+        new = old._operand(ops.LIST_APPEND, list(items), type_)  # noqa: SLF001 - as above
     place: OperandNode = old.node
     if create_missing:
         place = Call(ops.IF_NOT_EXISTS, (place, Value(("L", ()))))
@@ -321,7 +321,7 @@ class _Recorder:
 
     def __getattribute__(self, name: str) -> "_Recorder":
         if name.startswith("__") and name.endswith("__"):
-            return object.__getattribute__(self, name)  # type: ignore[no-any-return]
+            return object.__getattribute__(self, name)  # type: ignore[no-any-return]  # Python's own
         return _Recorder(object.__getattribute__(self, "column")[name])
 
     def __getitem__(self, step: str | int) -> "_Recorder":

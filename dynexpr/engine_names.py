@@ -11,7 +11,6 @@ _ORM: Final = "rows come from engine.execute(statement), objects from Session(en
 
 NAMES: Final = {
     "connect": _NO_CONNECTION,
-    "begin": _NO_CONNECTION,
     "raw_connection": _NO_CONNECTION,
     "connection": _NO_CONNECTION,
     "scalars": _ORM.format("scalars"),
@@ -23,7 +22,7 @@ NAMES: Final = {
     "rollback": "what an engine executes takes effect at once; Session(engine) has a rollback()",
     "dispose": "write engine.close()",
     "dialect": "there is one: DynamoDB's",
-    "put_item": "write engine.execute(put(Model).values(...)), or engine.send(operation, params)",
+    "put_item": 'write engine.execute(put(Model).values(...)), or engine.send("PutItem", TableName=..., Item=...)',
 }
 """Of an Engine and an AsyncEngine, as attributes and methods."""
 

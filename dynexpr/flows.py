@@ -107,7 +107,7 @@ def counting(flow: ReadFlow[T], count: Callable[[str, Response, int], None]) -> 
                 count(step.operation, answer, 0)
             step = flow.send(answer)
     except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+        return stop.value  # type: ignore[no-any-return]  # what the flow returned
 
 
 def each_of(

@@ -30,6 +30,9 @@ OPERATIONS: Final = frozenset(
 PARTIQL: Final = frozenset({"BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"})
 """Those whose requests are statements of PartiQL."""
 
+OF_VALUES: Final = frozenset({"ExclusiveStartKey", "ExpressionAttributeValues", "Item", "Key"})
+"""Parameters whose members are values as they are sent, each under a name."""
+
 
 def check_operation(name: object, where: str) -> str:
     """The name of an operation. Raises ArgumentError for any other; *where* it was given stands in the message."""

@@ -1,18 +1,21 @@
 """How often is a request tried again, and how long between?"""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dynexpr.errors import ArgumentError
 
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
-def is_number(value: object) -> bool:
+
+def is_number(value: object) -> "TypeGuard[float]":
     """Whether something counts."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def check_deadline(seconds: object) -> None:
     """Raise ArgumentError for what is no time to wait."""
-    if seconds is not None and not (is_number(seconds) and seconds >= 0):  # type: ignore[operator]
+    if seconds is not None and not (is_number(seconds) and seconds >= 0):
         raise ArgumentError(f"deadline is a number of seconds, or None for none, not {seconds!r}")
 
 

@@ -142,6 +142,7 @@ REFUSED: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("a misspelt fault", lambda: Faults(throtle=1), ArgumentError, "Faults() has no argument throtle=; did you mean 'throttle'?"),  # type: ignore[arg-type]
     ("a connection", lambda: create_engine("local://").connect(), UnsupportedName, "there is no connection to hold"),  # type: ignore[attr-defined]
     ("scalars of an engine", lambda: create_engine("local://").scalars(1), UnsupportedName, "objects from Session(engine).scalars(statement)"),  # type: ignore[attr-defined]
+    ("boto3's put_item", lambda: create_engine("local://").put_item({}), UnsupportedName, 'engine.send("PutItem", TableName=..., Item=...)'),  # type: ignore[attr-defined]
     ("of an async one", lambda: create_async_engine("local://").scalars(1), UnsupportedName, "objects from Session(engine)"),  # type: ignore[attr-defined]
     ("a misspelt method", lambda: create_engine("local://").excute(1), AttributeError, "Engine has no 'excute'; did you mean 'execute'?"),  # type: ignore[attr-defined]
     ("explained update", lambda: update(O).explain(), UnsupportedName, ".compile().params what is sent"),  # type: ignore[attr-defined]

@@ -9,11 +9,9 @@ from typing import Any, Final
 from dynexpr.errors import DynexprError, nearest
 from dynexpr.local.errors import LocalServiceError
 from dynexpr.local.values import check_value
-from dynexpr.operations import OPERATIONS
+from dynexpr.operations import OF_VALUES, OPERATIONS
 from dynexpr.wire import encode, type_descriptors
 
-_ITEMS: Final = frozenset({"ExclusiveStartKey", "ExpressionAttributeValues", "Item", "Key"})
-"""Members that hold a value for each of some names."""
 _LISTS: Final = {"Keys": True, "Parameters": False}
 """Members that hold several; whether those are whole keys."""
 _CODES: Final = frozenset({"SerializationException", "UnknownOperationException", "ValidationException"})
@@ -36,7 +34,7 @@ def hint(operation: str, params: Mapping[str, Any], code: str) -> str:
         return nearest(operation, OPERATIONS - {operation})
     for name in params:
         if name not in known:
-            return f"; {operation} has no parameter {name!r}{nearest(name, known)}"
+            return f"; {operation} has no parameter {name!r}{nearest(str(name), known)}"
     return next(_plain_values(params, ""), "")
 
 
@@ -49,7 +47,7 @@ def _plain_values(part: Any, path: str) -> Iterator[str]:
         return
     for name, member in part.items():
         here = f"{path}.{name}" if path else str(name)
-        if name in _ITEMS:
+        if name in OF_VALUES:
             yield from _of_item(member, here)
         elif name in _LISTS and isinstance(member, list | tuple):
             for place, each in enumerate(member):

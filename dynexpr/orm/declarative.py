@@ -19,6 +19,7 @@ from dynexpr.unset import UNSET
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from types import FrameType
 
     from dynexpr.orm.mapping import ModelMapping
 
@@ -74,7 +75,7 @@ class DeclarativeBase(metaclass=_Named):
         if DeclarativeBase in cls.__bases__:
             _make_base(cls)
         elif not vars(cls).get("__abstract__", False):
-            Model(cls, cls.__registry__, _frame_names(), DeclarativeBase).install()  # type: ignore[attr-defined]
+            Model(cls, cls.__registry__, _frame_names(), DeclarativeBase).install()  # type: ignore[attr-defined]  # of its base
 
     if not TYPE_CHECKING:
         # Hidden from checkers: __init__ is made from the columns there, and a __setattr__ would allow any name.
@@ -211,9 +212,9 @@ def _make_base(cls: type[DeclarativeBase]) -> None:
 
 def _frame_names() -> Mapping[str, Any]:
     """The names of the function in which a class statement stands; none for one at the top of a module."""
-    frame = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect, which has the same, is slow to load
     while frame is not None and frame.f_code.co_name == "__init_subclass__":
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     if frame is None or frame.f_locals is frame.f_globals:
         return {}
     return dict(frame.f_locals)

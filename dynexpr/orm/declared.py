@@ -52,7 +52,7 @@ def _mapped_argument(annotation: object, names: Names) -> tuple[bool, object]:
 def own_columns(cls: type, names: Names) -> dict[str, Declared]:
     """The columns one class of the MRO declares by itself."""
     if "__own_columns__" in vars(cls):
-        return vars(cls)["__own_columns__"]  # type: ignore[no-any-return]
+        return vars(cls)["__own_columns__"]  # type: ignore[no-any-return]  # as it was set below
     own: dict[str, Declared] = {}
     members = vars(cls)
     for name, annotation in own_annotations(cls).items():

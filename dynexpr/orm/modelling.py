@@ -191,4 +191,4 @@ def _concurrency(cls: type[Any]) -> Literal["version", "changed", "none"] | None
     mode = cls.__concurrency__
     if mode not in {None, "version", "changed", "none"}:
         raise InvalidModel(f'{cls.__name__}: __concurrency__ is "version", "changed" or "none", not {mode!r}')
-    return mode  # type: ignore[no-any-return]
+    return mode  # type: ignore[no-any-return]  # one of those just looked for

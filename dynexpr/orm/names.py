@@ -95,5 +95,5 @@ def own_annotations(cls: type) -> Mapping[str, object]:
 
         return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
     # inspect.get_annotations does the same, and importing inspect costs more than all of dynexpr.orm.
-    own: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
+    own: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 - as said above
     return own

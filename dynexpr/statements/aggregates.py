@@ -51,7 +51,7 @@ class Aggregation(Select[R]):
             return replace(self, entity=made.entity, columns=made.columns)  # what was said before stays said
         # super() does not know the class that @node makes.
         same: Any = Select.select_from(self, entity)
-        return same  # type: ignore[no-any-return]
+        return same  # type: ignore[no-any-return]  # a Self
 
     def where(self, *conditions: Condition, **by_name: Never) -> Self:
         """Add conditions; where nothing said before which table is read, the one of their columns."""
@@ -62,7 +62,7 @@ class Aggregation(Select[R]):
                 (owner,) = owners.values()
                 return self.select_from(owner if owner.entity is None else owner.entity).where(*conditions)
         made: Any = Select.where(self, *conditions, **by_name)
-        return made  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]  # a Self
 
     def group_by(self, *columns: Column[Any]) -> Self:
         """One row for each combination of the values of some columns; absent and NULL are one value, None."""

@@ -232,7 +232,7 @@ def checked_conditions(table: Table | None, conditions: Iterable[object]) -> tup
 def check_own(table: Table, part: Node) -> None:
     """Refuse a column of another table: DynamoDB would take it for the attribute of that name in the item at hand."""
     simple = type(part) is Compare and type(part.left) is Path and type(part.right) is Value  # as nearly each is
-    for path in (part.left,) if simple else _walk().paths(part):  # type: ignore[attr-defined]
+    for path in (part.left,) if simple else _walk().paths(part):  # type: ignore[attr-defined]  # then it is a Compare
         owner = getattr(path, "owner", table)
         if owner is not table and owner.name != table.name:  # several declarations may be about one table
             raise ExpressionError(f"{path} belongs to {owner.title}, not to {table.title}", node=path)

@@ -164,9 +164,9 @@ class _Functions:
         return Aggregate("count_distinct", _column("count_distinct", column))
 
     @overload
-    def sum(self, column: Expr[int | None], /) -> Aggregate[int | None]: ...  # type: ignore[overload-overlap]
+    def sum(self, column: Expr[int | None], /) -> Aggregate[int | None]: ...  # type: ignore[overload-overlap]  # of None alone
     @overload
-    def sum(self, column: Expr[Decimal | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]
+    def sum(self, column: Expr[Decimal | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]  # of None alone
     @overload
     def sum(self, column: Expr[float | None], /) -> Aggregate[float | None]: ...
     def sum(self, column: Any, /) -> Aggregate[Any]:
@@ -174,9 +174,9 @@ class _Functions:
         return Aggregate("sum", _number("sum", column))
 
     @overload
-    def avg(self, column: Expr[int | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]
+    def avg(self, column: Expr[int | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]  # of None alone
     @overload
-    def avg(self, column: Expr[Decimal | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]
+    def avg(self, column: Expr[Decimal | None], /) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]  # of None alone
     @overload
     def avg(self, column: Expr[float | None], /) -> Aggregate[float | None]: ...
     def avg(self, column: Any, /) -> Aggregate[Any]:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dynexpr.errors import ArgumentError, DynexprError, nearest
-from dynexpr.operations import PARTIQL
+from dynexpr.operations import OF_VALUES, PARTIQL
 from dynexpr.wire import encode, type_descriptors
 
 _READS_INDEXES: Final = frozenset({"Query", "Scan", *PARTIQL})
-_OF_VALUES: Final = frozenset({"ExclusiveStartKey", "ExpressionAttributeValues", "Item", "Key"})
-"""Parameters whose members are values of items."""
 
 
 def check_reads_indexes(operations: tuple[str, ...]) -> None:
@@ -30,7 +28,7 @@ def check_parameter(operations: tuple[str, ...], name: str, value: Any) -> None:
         of_these = {parameter for each in operations for parameter in parameters_of(each)}
         told = " and ".join(operations)
         raise ArgumentError(f"{told} {_verb(operations, 'has')} no parameter {name!r}{nearest(name, of_these)}")
-    if name in _OF_VALUES and isinstance(value, Mapping):
+    if name in OF_VALUES and isinstance(value, Mapping):
         for attribute, each in value.items():
             _check_on_the_wire(f"{name}={{{attribute!r}: {each!r}}}", each)
 

@@ -222,7 +222,7 @@ def _latency(given: float | tuple[float, float]) -> tuple[float, float]:
 def _number(given: object, most: float | None = None) -> bool:
     """Whether something is a number from 0, and no more than that."""
     number = isinstance(given, int | float | Decimal) and not isinstance(given, bool) and 0 <= given < float("inf")
-    return number and (most is None or given <= most)  # type: ignore[operator]
+    return number and (most is None or given <= most)  # type: ignore[operator]  # a number, then
 
 
 def _of(chance: Chance, operation: str | None) -> float:
